@@ -1,0 +1,40 @@
+"""The brain's parse of a text by a trained model, in this process. The only module here that loads Rasa, and late."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from escalation.examples import Parser
+
+
+class NoModel(Exception):
+    """There is no trained model."""
+
+
+def newest_model(path: Path) -> Path:
+    """The model file itself, or the newest one of a folder."""
+    if path.is_file():
+        return path
+    found = sorted(path.glob("*.tar.gz"), key=lambda file: file.stat().st_mtime)
+    if not found:
+        raise NoModel(f"expected a trained model (*.tar.gz) in {path}; `rasa train` makes one")
+    return found[-1]
+
+
+def model_parser(path: Path) -> Parser:
+    """Load a model, and return what it makes of a text. Repeated texts are parsed once."""
+    from rasa.core.agent import Agent
+
+    agent = Agent.load(str(newest_model(path)))
+    known: dict[str, Mapping[str, Any]] = {}
+    loop = asyncio.new_event_loop()
+
+    def parse(text: str) -> Mapping[str, Any]:
+        if text not in known:
+            known[text] = loop.run_until_complete(agent.parse_message(text))
+        return known[text]
+
+    return parse
