@@ -1,0 +1,1 @@
+"""Sessions: their events, their machine, the guard, the router."""

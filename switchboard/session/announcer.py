@@ -1,0 +1,59 @@
+"""Tells waiting customers their place, from the queue as committed; a restart tells those who were not told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from switchboard.errors import SwitchboardError
+from switchboard.session.events import Event
+from switchboard.session.model import Session, State
+from switchboard.session.sessions import Sessions
+from switchboard.session.words import Places, Words
+from switchboard.store.sql import Committed
+
+log = structlog.get_logger(__name__)
+
+
+class Announcer:
+    """Appends the system message that tells a customer her place, once for each time she joins the queue."""
+
+    def __init__(self, sessions: Sessions, words: Words, places: Places) -> None:
+        self._sessions = sessions
+        self._words = words
+        self._places = places
+        self._tasks: set[asyncio.Task[None]] = set()
+        sessions.subscribe(self._committed)
+
+    async def _committed(self, committed: Committed) -> None:
+        if committed.after.state is State.QUEUED and not committed.after.announced:
+            self._announce_soon(committed.after.id)
+
+    def resume_work(self) -> None:
+        """After a start: tell those who were not told."""
+        for session in self._sessions.all_open():
+            if session.state is State.QUEUED and not session.announced:
+                self._announce_soon(session.id)
+
+    async def idle(self) -> None:
+        """Wait until everybody has been told."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    def _announce_soon(self, session_id: str) -> None:
+        task = asyncio.create_task(self._announce(session_id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _announce(self, session_id: str) -> None:
+        def decide(session: Session) -> Sequence[Event]:
+            if session.state is not State.QUEUED or session.announced:
+                return ()
+            return (self._words.place_in_queue(session, self._places),)
+
+        try:
+            await self._sessions.change(session_id, decide)
+        except SwitchboardError as error:
+            log.error("queue.not_announced", session_id=session_id, code=error.code)

@@ -1,0 +1,390 @@
+"""The AI's turns: what the brain has to do for a session is read off the session, so that a crash loses nothing.
+
+One worker for each session that has work. It starts the brain where the brain does not know the session yet, has the
+customer's messages answered in their order, and calls a person when the brain says so or cannot answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import structlog
+
+from switchboard.brain.client import Brain
+from switchboard.brain.lines import Assessment, Failure, Handoff, Parse, TurnRequest, Utter, Verdict
+from switchboard.errors import BrainUnavailable, NotStored, SwitchboardError
+from switchboard.session import events as e
+from switchboard.session.model import Content, Escalation, Priority, Session, Speaker, State
+from switchboard.session.sessions import Duplicate, Sessions
+from switchboard.session.words import Words
+from switchboard.store.sql import Committed
+
+log = structlog.get_logger(__name__)
+
+
+class Stops(Protocol):
+    """Whoever knows which of the AI's replies are stopped."""
+
+    def applies(self, session: Session, *, intent: str | None) -> bool:
+        """Whether the AI may not answer this session (or this intent in it) now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budgets:
+    """How long the customer is made to wait for the brain, in seconds."""
+
+    start_s: float = 2.5
+    turn_s: float = 8.0
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One turn as it unfolds."""
+
+    session: Session
+    message_id: str
+    parse: Parse | None = None
+    assessment: Assessment | None = None
+    unrecorded: list[e.Event] = field(default_factory=list)
+    spoken: int = 0
+
+    @property
+    def intent(self) -> str | None:
+        return self.parse.intent_name if self.parse else None
+
+    def owned_by_ai(self, session: Session) -> bool:
+        return session.state is State.AI and session.epoch == self.session.epoch
+
+
+class BrainForgot(SwitchboardError):
+    """The brain does not know this session; it was restarted."""
+
+
+class Turns:
+    """Runs the AI's side of all sessions. `budgets` bound each turn; `stops` may forbid answers at any moment."""
+
+    def __init__(self, sessions: Sessions, brain: Brain, words: Words, stops: Stops, budgets: Budgets) -> None:
+        self._sessions = sessions
+        self._brain = brain
+        self._words = words
+        self._stops = stops
+        self._budgets = budgets
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._wanted: set[str] = set()
+        self._closing = False
+        self.on_typing: Callable[[str, bool], None] = lambda session_id, on: None
+        sessions.subscribe(self._committed)
+
+    def wake(self, session_id: str) -> None:
+        """See to a session's open work soon."""
+        if self._closing:
+            return
+        self._wanted.add(session_id)
+        if session_id not in self._workers:
+            self._workers[session_id] = asyncio.create_task(self._work(session_id), name=f"turns:{session_id}")
+
+    async def idle(self) -> None:
+        """Wait until no session has open work for the AI."""
+        while self._workers:
+            await asyncio.gather(*self._workers.values(), return_exceptions=True)
+
+    async def close(self) -> None:
+        """Stop working; what is open stays open in the record and is taken up at the next start."""
+        self._closing = True
+        for task in list(self._workers.values()):
+            task.cancel()
+        await asyncio.gather(*self._workers.values(), return_exceptions=True)
+
+    async def _committed(self, committed: Committed) -> None:
+        session = committed.after
+        if session.state is State.AI and (session.open_turns or not session.disclosed):
+            self.wake(session.id)
+
+    async def _work(self, session_id: str) -> None:
+        try:
+            while session_id in self._wanted:
+                self._wanted.discard(session_id)
+                while await self._step(session_id):
+                    pass
+        except NotStored:
+            log.warning("turns.not_stored", session_id=session_id)
+        except SwitchboardError as error:
+            log.error("turns.failed", session_id=session_id, code=error.code)
+        finally:
+            del self._workers[session_id]
+            if session_id in self._wanted:
+                self.wake(session_id)
+
+    async def _step(self, session_id: str) -> bool:
+        """Do the next piece of work; False when there is none."""
+        session = await self._sessions.get(session_id)
+        if session.state is not State.AI:
+            return False
+        if not session.disclosed:
+            await self._start(session)
+        elif session.open_turns:
+            await self._answer(session, session.open_turns[0])
+        else:
+            return False
+        return True
+
+    # Starting the brain, and the disclosure.
+
+    async def _start(self, session: Session) -> bool:
+        """Have the brain take up the session and disclose what it is; the same words stand in when it cannot."""
+        returned = session.epoch > 1
+        said: Utter | None = None
+        try:
+            async with asyncio.timeout(self._budgets.start_s):
+                async for line in self._brain.turn(await self._start_request(session, returned=returned)):
+                    if isinstance(line, Utter) and line.disclosure and line.text and said is None:
+                        said = line
+                    elif isinstance(line, Failure):
+                        raise BrainUnavailable(line.message)
+        except (BrainUnavailable, TimeoutError):
+            log.warning("brain.not_started", session_id=session.id)
+            said = None
+            started = False
+        else:
+            started = said is not None
+
+        def decide(now: Session) -> Sequence[e.Event]:
+            if now.state is not State.AI or now.epoch != session.epoch:
+                return ()
+            events: list[e.Event] = []
+            if not now.disclosed:
+                words = self._words.disclosure(now, returned=returned)
+                events.append(words.model_copy(update={"text": said.text}) if said is not None else words)
+            if started:
+                events.append(e.BrainStarted(epoch=now.epoch))
+            return events
+
+        await self._sessions.change(session.id, decide)
+        return started
+
+    async def _start_request(self, session: Session, *, returned: bool) -> TurnRequest:
+        note: str | None = None
+        if returned:
+            for record in reversed(await self._sessions.store.record(session.id)):
+                if isinstance(record.event, e.ReturnedToAI):
+                    note = record.event.note
+                    break
+        return self._request(session, "returned" if returned else "session_start", f"start:{session.epoch}", note=note)
+
+    def _request(
+        self,
+        session: Session,
+        kind: Literal["message", "session_start", "returned"],
+        message_id: str,
+        *,
+        text: str = "",
+        note: str | None = None,
+    ) -> TurnRequest:
+        return TurnRequest(
+            kind=kind,
+            session_id=session.id,
+            message_id=message_id,
+            epoch=session.epoch,
+            text=text,
+            locale=session.locale,
+            region=session.region,
+            channel=session.channel,
+            customer=session.customer,
+            note=note,
+        )
+
+    # Answering a message.
+
+    async def _answer(self, session: Session, message_id: str) -> None:
+        turn = _Turn(session, message_id)
+        if self._stops.applies(session, intent=None):
+            await self._hand_over_stopped(turn)
+            return
+        record = await self._sessions.store.find_message(session.id, message_id)
+        if record is None or not isinstance(record.event, e.MessageAdded):
+            raise BrainUnavailable(f"message {message_id} has no record")
+        self.on_typing(session.id, True)
+        try:
+            async with asyncio.timeout(self._budgets.turn_s):
+                if session.brain_epoch != session.epoch and not await self._start(session):
+                    raise BrainUnavailable("the brain could not take up the session")
+                try:
+                    await self._converse(turn, record.event.text)
+                except BrainForgot:
+                    if not await self._start(session):
+                        raise BrainUnavailable("the brain could not take up the session again") from None
+                    await self._converse(_restarted(turn), record.event.text)
+        except (BrainUnavailable, BrainForgot, TimeoutError) as error:
+            log.warning("brain.unavailable", session_id=session.id, reason=str(error) or "out of time")
+            await self._hand_over_unavailable(turn)
+        finally:
+            self.on_typing(session.id, False)
+
+    async def _converse(self, turn: _Turn, text: str) -> None:
+        session = turn.session
+        request = self._request(session, "message", turn.message_id, text=text)
+        handed_over = False
+        async for line in self._brain.turn(request):
+            match line:
+                case Parse():
+                    turn.parse = line
+                    if self._stops.applies(session, intent=turn.intent):
+                        await self._hand_over_stopped(turn)
+                        return
+                case Assessment():
+                    turn.assessment = line
+                    turn.unrecorded.append(_assessed(turn))
+                case Utter():
+                    await self._say(turn, line)
+                case Handoff():
+                    await self._hand_over(turn, _escalation(line, asked_by=line.asked_by))
+                    handed_over = True
+                case Failure(code="not_disclosed") if turn.spoken == 0:
+                    raise BrainForgot
+                case Failure():
+                    raise BrainUnavailable(line.code)
+                case _:
+                    pass
+        if turn.assessment is None:
+            raise BrainUnavailable("the turn was not assessed")
+        if turn.assessment.outcome == "handoff" and not handed_over:
+            await self._hand_over(turn, _escalation(turn.assessment))
+        elif not handed_over:
+            await self._finish(turn, "answered" if turn.spoken else "suppressed")
+
+    async def _say(self, turn: _Turn, line: Utter) -> None:
+        if not (line.text or line.image or line.elements):
+            return
+        message = e.MessageAdded(
+            id=f"{turn.message_id}.{turn.spoken}",
+            speaker=Speaker.AI,
+            text=line.text or "",
+            epoch=turn.session.epoch,
+            disclosure=line.disclosure,
+            response=line.response,
+            content=_content(line),
+            in_reply_to=turn.message_id,
+        )
+
+        def decide(now: Session) -> Sequence[e.Event]:
+            if turn.owned_by_ai(now) and not self._stops.applies(now, intent=turn.intent):
+                return (*turn.unrecorded, message)
+            reason = "stopped" if turn.owned_by_ai(now) else "not_the_owner"
+            return (
+                *(() if now.is_closed else turn.unrecorded),
+                e.MessageSuppressed(
+                    text=message.text,
+                    epoch=message.epoch,
+                    reason=reason,
+                    response=message.response,
+                    in_reply_to=message.in_reply_to,
+                ),
+            )
+
+        turn.spoken += 1
+        try:
+            await self._sessions.change(
+                turn.session.id,
+                decide,
+                already=lambda: self._sessions.store.find_message(turn.session.id, message.id),
+            )
+        except Duplicate:
+            return  # said before a crash; the record has it and the customer gets it from there
+        turn.unrecorded.clear()
+
+    async def _finish(self, turn: _Turn, outcome: Literal["answered", "suppressed"]) -> None:
+        def decide(now: Session) -> Sequence[e.Event]:
+            if turn.message_id not in now.open_turns:
+                return ()
+            if turn.owned_by_ai(now) and self._stops.applies(now, intent=turn.intent):
+                return self._called(turn, now, "stopped.handoff", "ai_stopped")
+            return (
+                *turn.unrecorded,
+                e.TurnFinished(message_id=turn.message_id, epoch=turn.session.epoch, outcome=outcome),
+            )
+
+        await self._sessions.change(turn.session.id, decide)
+
+    # Calling a person.
+
+    async def _hand_over(self, turn: _Turn, escalation: Escalation) -> None:
+        def decide(now: Session) -> Sequence[e.Event]:
+            if not turn.owned_by_ai(now):
+                return ()
+            return (
+                *turn.unrecorded,
+                e.TurnFinished(message_id=turn.message_id, epoch=now.epoch, outcome="handed_over"),
+                e.HandoffRequested(escalation=escalation),
+            )
+
+        await self._sessions.change(turn.session.id, decide)
+
+    async def _hand_over_stopped(self, turn: _Turn) -> None:
+        def decide(now: Session) -> Sequence[e.Event]:
+            return self._called(turn, now, "stopped.handoff", "ai_stopped") if turn.owned_by_ai(now) else ()
+
+        await self._sessions.change(turn.session.id, decide)
+
+    async def _hand_over_unavailable(self, turn: _Turn) -> None:
+        """The brain failed. A person is called by the criterion that fired before it did, or because it failed."""
+
+        def decide(now: Session) -> Sequence[e.Event]:
+            if not turn.owned_by_ai(now):
+                return ()
+            return self._called(turn, now, "unavailable.handoff", "ai_unavailable")
+
+        await self._sessions.change(turn.session.id, decide)
+
+    def _called(self, turn: _Turn, now: Session, words: str, criterion: str) -> Sequence[e.Event]:
+        if turn.assessment is not None and turn.assessment.outcome == "handoff":
+            escalation = _escalation(turn.assessment)
+        else:
+            escalation = Escalation(
+                criterion=criterion, asked_by="switchboard", evidence={"message_id": turn.message_id}
+            )
+        return (
+            *turn.unrecorded,
+            self._words.system(now, words),
+            e.TurnFinished(message_id=turn.message_id, epoch=now.epoch, outcome="unavailable"),
+            e.HandoffRequested(escalation=escalation),
+        )
+
+
+def _restarted(turn: _Turn) -> _Turn:
+    """The same turn from its beginning."""
+    turn.unrecorded.clear()
+    turn.parse = turn.assessment = None
+    return turn
+
+
+def _assessed(turn: _Turn) -> e.TurnAssessed:
+    return e.TurnAssessed(
+        message_id=turn.message_id,
+        epoch=turn.session.epoch,
+        parse=turn.parse.model_dump(mode="json", exclude={"type"}) if turn.parse else {},
+        assessment=turn.assessment.model_dump(mode="json", exclude={"type"}) if turn.assessment else {},
+    )
+
+
+def _escalation(verdict: Verdict, *, asked_by: Literal["assistant", "customer"] = "assistant") -> Escalation:
+    return Escalation(
+        criterion=verdict.criterion or "unnamed",
+        why=verdict.why,
+        evidence=verdict.evidence or {},
+        policy_version=verdict.policy_version,
+        queue=verdict.queue or "general",
+        priority=verdict.priority or Priority.STANDARD,
+        skill=verdict.skill,
+        protocol=verdict.protocol,
+        asked_by=asked_by,
+    )
+
+
+def _content(line: Utter) -> Content | None:
+    if not (line.buttons or line.image or line.elements):
+        return None
+    return Content(buttons=line.buttons, image=line.image, elements=line.elements)

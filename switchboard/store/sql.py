@@ -1,0 +1,260 @@
+"""The store: events and state in one transaction, compare-and-set on the session's version."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from switchboard.errors import NotStored, VersionConflict
+from switchboard.session.events import EVENT, Event, MessageAdded, Recorded, SessionOpened
+from switchboard.session.machine import GENESIS, advance, chain, open_session
+from switchboard.session.model import Session, Speaker, State
+from switchboard.store.group_commit import GroupCommit
+from switchboard.store.tables import EVENTS, SESSIONS
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """What one append did: the session before and after, and the records in between."""
+
+    before: Session | None
+    after: Session
+    records: tuple[Recorded, ...]
+
+
+def client_key(speaker: Speaker, agent_id: str | None, client_id: str) -> str:
+    """What makes a retry recognisable: the sender and the id that the sender chose."""
+    return f"{speaker.value}:{agent_id or ''}:{client_id}"
+
+
+class SqlStore:
+    """The record on SQLite or PostgreSQL. Writes go through one group-committing thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writer = GroupCommit(engine)
+
+    async def open(self, session_id: str, event: SessionOpened, *, at: datetime) -> Committed:
+        """Store the first event of a new session."""
+        session = open_session(session_id, event, at=at)
+        record = Recorded(
+            session_id=session_id, version=1, seq=None, at=at, event=event, prev_hash=GENESIS, hash=session.head
+        )
+
+        def work(connection: Connection) -> None:
+            connection.execute(insert(SESSIONS), _session_row(session))
+            connection.execute(insert(EVENTS), _event_rows([record]))
+
+        await self._submit(work)
+        return Committed(before=None, after=session, records=(record,))
+
+    async def append(self, session: Session, *events: Event, at: datetime) -> Committed:
+        """Apply events to a session and store them with the state they lead to, all or nothing.
+
+        `session.version` is the expected version.
+
+        Raises:
+            VersionConflict: the stored session has another version.
+            NotStored: the database could not take it.
+            SwitchboardError: an event is not possible, as `machine.advance` says.
+        """
+        after = session
+        records: list[Recorded] = []
+        for event in events:
+            before, after = after, advance(after, event, at=at)
+            records.append(
+                Recorded(
+                    session_id=session.id,
+                    version=after.version,
+                    seq=after.seq if isinstance(event, MessageAdded) else None,
+                    at=after.updated_at,
+                    event=event,
+                    prev_hash=before.head,
+                    hash=after.head,
+                )
+            )
+        row = _session_row(after)
+        rows = _event_rows(records)
+
+        def work(connection: Connection) -> bool:
+            changed = connection.execute(
+                update(SESSIONS).where(SESSIONS.c.id == session.id, SESSIONS.c.version == session.version), row
+            )
+            if changed.rowcount != 1:
+                return False
+            connection.execute(insert(EVENTS), rows)
+            return True
+
+        if not await self._submit(work):
+            raise VersionConflict
+        return Committed(before=session, after=after, records=tuple(records))
+
+    async def load(self, session_id: str) -> Session | None:
+        """The session as stored, or None."""
+
+        def read(connection: Connection) -> str | None:
+            return connection.execute(
+                select(SESSIONS.c.snapshot).where(SESSIONS.c.id == session_id)
+            ).scalar_one_or_none()
+
+        snapshot = await self._read(read)
+        return Session.model_validate_json(snapshot) if snapshot is not None else None
+
+    async def open_sessions(self) -> list[Session]:
+        """Every session that is not closed."""
+
+        def read(connection: Connection) -> Sequence[str]:
+            statement = select(SESSIONS.c.snapshot).where(SESSIONS.c.state != State.CLOSED.value)
+            return connection.execute(statement).scalars().all()
+
+        return [Session.model_validate_json(text) for text in await self._read(read)]
+
+    async def sessions_of(self, customer_id: str, *, limit: int = 20) -> list[Session]:
+        """A customer's sessions, newest first."""
+
+        def read(connection: Connection) -> Sequence[str]:
+            statement = (
+                select(SESSIONS.c.snapshot)
+                .where(SESSIONS.c.customer_id == customer_id)
+                .order_by(SESSIONS.c.updated_at.desc())
+                .limit(limit)
+            )
+            return connection.execute(statement).scalars().all()
+
+        return [Session.model_validate_json(text) for text in await self._read(read)]
+
+    async def messages(self, session_id: str, *, after_seq: int = 0) -> list[Recorded]:
+        """The messages that the customer can see, in order, from after a sequence number."""
+        return await self._records(EVENTS.c.session_id == session_id, EVENTS.c.seq > after_seq)
+
+    async def record(self, session_id: str, *, after_version: int = 0) -> list[Recorded]:
+        """All events of a session in order."""
+        return await self._records(EVENTS.c.session_id == session_id, EVENTS.c.version > after_version)
+
+    async def find_by_client_key(self, session_id: str, key: str) -> Recorded | None:
+        """The message that was stored under a client's id, or None."""
+        found = await self._records(EVENTS.c.session_id == session_id, EVENTS.c.client_key == key)
+        return found[0] if found else None
+
+    async def find_message(self, session_id: str, message_id: str) -> Recorded | None:
+        """A message by its id, or None."""
+        found = await self._records(EVENTS.c.session_id == session_id, EVENTS.c.message_id == message_id)
+        return found[0] if found else None
+
+    async def verify(self) -> list[str]:
+        """Recompute every record's hash chain; one sentence for each fault found."""
+
+        def read(connection: Connection) -> list[str]:
+            faults: list[str] = []
+            heads = {row.id: Session.model_validate_json(row.snapshot) for row in connection.execute(select(SESSIONS))}
+            last: dict[str, tuple[int, str]] = {}
+            for row in connection.execute(select(EVENTS).order_by(EVENTS.c.session_id, EVENTS.c.version)):
+                version, prev_hash = last.get(row.session_id, (0, GENESIS))
+                where = f"session {row.session_id} event {row.version}"
+                at = datetime.fromisoformat(row.at)
+                if row.version != version + 1:
+                    faults.append(f"{where}: events {version + 1} to {row.version - 1} are missing")
+                if row.prev_hash != prev_hash:
+                    faults.append(f"{where}: does not follow the event before it")
+                if chain(row.prev_hash, row.session_id, row.version, at, EVENT.validate_json(row.payload)) != row.hash:
+                    faults.append(f"{where}: was changed after it was written")
+                last[row.session_id] = (row.version, row.hash)
+            for session_id, session in heads.items():
+                if last.get(session_id) != (session.version, session.head):
+                    faults.append(f"session {session_id}: its last events are missing or were changed")
+            faults += [f"session {session_id}: has events but no session" for session_id in last.keys() - heads.keys()]
+            return faults
+
+        return await self._read(read)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run any other unit of work in the writer, durable when it returns."""
+        return await self._submit(work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run any other query."""
+        return await self._read(work)
+
+    def close(self) -> None:
+        """Finish what is waiting and let go of the database."""
+        self._writer.close()
+        self.engine.dispose()
+
+    async def _records(self, *where: ColumnElement[bool]) -> list[Recorded]:
+        def read(connection: Connection) -> list[Recorded]:
+            statement = select(EVENTS).where(*where).order_by(EVENTS.c.version)
+            return [
+                Recorded(
+                    session_id=row.session_id,
+                    version=row.version,
+                    seq=row.seq,
+                    at=datetime.fromisoformat(row.at),
+                    event=EVENT.validate_json(row.payload),
+                    prev_hash=row.prev_hash,
+                    hash=row.hash,
+                )
+                for row in connection.execute(statement)
+            ]
+
+        return await self._read(read)
+
+    async def _submit(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return await self._writer.submit(work)
+        except IntegrityError as error:
+            raise VersionConflict from error
+        except (SQLAlchemyError, OSError) as error:
+            raise NotStored from error
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        def run() -> T:
+            with self.engine.connect() as connection:
+                return work(connection)
+
+        try:
+            return await asyncio.to_thread(run)
+        except (SQLAlchemyError, OSError) as error:
+            raise NotStored("The record could not be read. Please try again.") from error
+
+
+def _session_row(session: Session) -> dict[str, object]:
+    return {
+        "id": session.id,
+        "version": session.version,
+        "state": session.state.value,
+        "customer_id": session.customer.id if session.customer else None,
+        "updated_at": session.updated_at,
+        "snapshot": session.model_dump_json(),
+    }
+
+
+def _event_rows(records: Iterable[Recorded]) -> list[dict[str, object]]:
+    return [_event_row(record) for record in records]
+
+
+def _event_row(record: Recorded) -> dict[str, object]:
+    event = record.event
+    message_id = client = None
+    if isinstance(event, MessageAdded):
+        message_id = event.id
+        client = client_key(event.speaker, event.agent_id, event.client_id) if event.client_id else None
+    return {
+        "session_id": record.session_id,
+        "version": record.version,
+        "seq": record.seq,
+        "type": event.type,
+        "at": record.at.isoformat(),
+        "message_id": message_id,
+        "client_key": client,
+        "payload": event.model_dump_json(),
+        "prev_hash": record.prev_hash,
+        "hash": record.hash,
+    }
