@@ -7,15 +7,15 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 
 def open_engine(url: str) -> Engine:
     """An engine for a database URL; `postgresql://` means psycopg 3.
 
-    For SQLite every transaction starts with BEGIN IMMEDIATE, the journal is a WAL, and a commit is on the disk before it
-    returns (`synchronous=FULL`).
+    For SQLite the journal is a WAL, a commit is on the disk before it returns (`synchronous=FULL`), and a transaction of
+    an engine with the execution option `immediate` takes the write lock at its beginning, not halfway.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
@@ -24,7 +24,7 @@ def open_engine(url: str) -> Engine:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": 10})
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -34,6 +34,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
 def migrate(engine: Engine) -> None:

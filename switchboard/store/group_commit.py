@@ -1,7 +1,7 @@
 """One writer thread that commits whatever has come in since its last commit, in one transaction.
 
-The fsync of a commit is what durability costs; shared by all requests of a batch it costs each of them little. A request
-is answered only after the commit that holds it.
+The fsync of a commit is what durability costs; shared by all requests of a batch it costs each of them little. A
+request is answered only after the commit that holds it.
 """
 
 from __future__ import annotations
@@ -9,41 +9,42 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-T = TypeVar("T")
+Ask = TypeVar("Ask")
 
 MAX_BATCH = 256
 
 
 @dataclass(slots=True)
-class _Request:
-    work: Callable[[Connection], Any]  # requests of every result type share one queue
-    done: asyncio.Future[Any]
+class _Request(Generic[Ask]):
+    ask: Ask
+    done: asyncio.Future[Any]  # requests of every result type share one queue
     loop: asyncio.AbstractEventLoop
 
 
-class GroupCommit:
-    """Runs units of work, each all-or-nothing, many to a transaction."""
+class GroupCommit(Generic[Ask]):
+    """Commits requests, many to a transaction. `carry_out(connection, asks)` does a batch and returns a result each."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+    def __init__(self, engine: Engine, carry_out: Callable[[Connection, Sequence[Ask]], Sequence[object]]) -> None:
+        self._engine = engine.execution_options(immediate=True)
+        self._carry_out = carry_out
+        self._requests: queue.SimpleQueue[_Request[Ask] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
         self._closed = False
         self._thread.start()
 
-    async def submit(self, work: Callable[[Connection], T]) -> T:
-        """Run `work(connection)` and return its result once it is committed, or raise what it raised."""
+    async def submit(self, ask: Ask) -> Any:
+        """Have a request carried out; its result once it is committed, or the error that it alone met."""
         if self._closed:
             raise RuntimeError("the store is closed")
         loop = asyncio.get_running_loop()
-        done: asyncio.Future[T] = loop.create_future()
-        self._requests.put(_Request(work, done, loop))
+        done: asyncio.Future[Any] = loop.create_future()
+        self._requests.put(_Request(ask, done, loop))
         return await done
 
     def close(self) -> None:
@@ -56,7 +57,7 @@ class GroupCommit:
     def _run(self) -> None:
         stop = False
         while not stop:
-            batch: list[_Request] = []
+            batch: list[_Request[Ask]] = []
             request = self._requests.get()
             while request is not None and len(batch) < MAX_BATCH:
                 batch.append(request)
@@ -72,11 +73,11 @@ class GroupCommit:
             if batch:
                 self._commit(batch)
 
-    def _commit(self, batch: list[_Request]) -> None:
+    def _commit(self, batch: list[_Request[Ask]]) -> None:
         try:
             with self._engine.begin() as connection:
-                results = [request.work(connection) for request in batch]
-        except Exception as error:
+                results = self._carry_out(connection, [request.ask for request in batch])
+        except Exception as error:  # noqa: BLE001 (whatever it is goes to whoever asked)
             # One unit spoiled the transaction: run each in its own, so that only the guilty one fails.
             if len(batch) == 1:
                 _answer(batch[0], error=error)
@@ -88,7 +89,7 @@ class GroupCommit:
                 _answer(request, result=result)
 
 
-def _answer(request: _Request, *, result: object = None, error: Exception | None = None) -> None:
+def _answer(request: _Request[Any], *, result: object = None, error: Exception | None = None) -> None:
     def settle() -> None:
         if request.done.done():
             return

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from switchboard.errors import NotStored, VersionConflict
@@ -35,12 +35,31 @@ def client_key(speaker: Speaker, agent_id: str | None, client_id: str) -> str:
     return f"{speaker.value}:{agent_id or ''}:{client_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Append:
+    """Events to be added to a session that has `expected_version`; 0 for a session that is new."""
+
+    session: dict[str, object]
+    events: list[dict[str, object]]
+    expected_version: int
+
+
+Work = Callable[[Connection], object]
+
+# Built once: building a statement costs more than running it.
+_NEW_SESSION = insert(SESSIONS)
+_NEXT_VERSION = update(SESSIONS).where(
+    SESSIONS.c.id == bindparam("this_id"), SESSIONS.c.version == bindparam("expected_version")
+)
+_NEW_EVENTS = insert(EVENTS)
+
+
 class SqlStore:
     """The record on SQLite or PostgreSQL. Writes go through one group-committing thread."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._writer = GroupCommit(engine)
+        self._writer: GroupCommit[_Append | Work] = GroupCommit(engine, _carry_out)
 
     async def open(self, session_id: str, event: SessionOpened, *, at: datetime) -> Committed:
         """Store the first event of a new session."""
@@ -49,11 +68,7 @@ class SqlStore:
             session_id=session_id, version=1, seq=None, at=at, event=event, prev_hash=GENESIS, hash=session.head
         )
 
-        def work(connection: Connection) -> None:
-            connection.execute(insert(SESSIONS), _session_row(session))
-            connection.execute(insert(EVENTS), _event_rows([record]))
-
-        await self._submit(work)
+        await self._submit(_Append(_session_row(session), _event_rows([record]), expected_version=0))
         return Committed(before=None, after=session, records=(record,))
 
     async def append(self, session: Session, *events: Event, at: datetime) -> Committed:
@@ -81,19 +96,7 @@ class SqlStore:
                     hash=after.head,
                 )
             )
-        row = _session_row(after)
-        rows = _event_rows(records)
-
-        def work(connection: Connection) -> bool:
-            changed = connection.execute(
-                update(SESSIONS).where(SESSIONS.c.id == session.id, SESSIONS.c.version == session.version), row
-            )
-            if changed.rowcount != 1:
-                return False
-            connection.execute(insert(EVENTS), rows)
-            return True
-
-        if not await self._submit(work):
+        if not await self._submit(_Append(_session_row(after), _event_rows(records), session.version)):
             raise VersionConflict
         return Committed(before=session, after=after, records=tuple(records))
 
@@ -177,7 +180,8 @@ class SqlStore:
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run any other unit of work in the writer, durable when it returns."""
-        return await self._submit(work)
+        result: T = await self._submit(work)
+        return result
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run any other query."""
@@ -206,9 +210,9 @@ class SqlStore:
 
         return await self._read(read)
 
-    async def _submit(self, work: Callable[[Connection], T]) -> T:
+    async def _submit(self, ask: _Append | Work) -> Any:
         try:
-            return await self._writer.submit(work)
+            return await self._writer.submit(ask)
         except IntegrityError as error:
             raise VersionConflict from error
         except (SQLAlchemyError, OSError) as error:
@@ -223,6 +227,28 @@ class SqlStore:
             return await asyncio.to_thread(run)
         except (SQLAlchemyError, OSError) as error:
             raise NotStored("The record could not be read. Please try again.") from error
+
+
+def _carry_out(connection: Connection, asks: Sequence[_Append | Work]) -> list[object]:
+    """Do a batch in one transaction. An append's result is whether the session had the expected version."""
+    results: list[object] = []
+    events: list[dict[str, object]] = []
+    for ask in asks:
+        if not isinstance(ask, _Append):
+            results.append(ask(connection))
+            continue
+        if ask.expected_version == 0:
+            connection.execute(_NEW_SESSION, ask.session)
+            stored = True
+        else:
+            where = {"this_id": ask.session["id"], "expected_version": ask.expected_version}
+            stored = connection.execute(_NEXT_VERSION, {**ask.session, **where}).rowcount == 1
+        if stored:
+            events += ask.events
+        results.append(stored)
+    if events:
+        connection.execute(_NEW_EVENTS, events)
+    return results
 
 
 def _session_row(session: Session) -> dict[str, object]:
