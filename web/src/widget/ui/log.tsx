@@ -1,0 +1,121 @@
+import { Fragment } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { ChatClient, ChatState } from "../client";
+import type { Strings } from "../strings";
+import { shownText } from "../thread";
+import { DownIcon } from "./icons";
+import { Message, UnsentMessage } from "./message";
+
+/** This close to the end counts as reading along, in pixels. */
+const NEAR_END = 80;
+
+interface Props {
+  client: ChatClient;
+  state: ChatState;
+  strings: Strings;
+  locale: string;
+}
+
+export function Log({ client, state, strings, locale }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const following = useRef(true);
+  const [behind, setBehind] = useState(false);
+  const { thread, outbox, dividerAfter, typing, session } = state;
+  const { messages } = thread;
+  const divider =
+    dividerAfter === null ? undefined : messages.find((message) => message.seq > dividerAfter && message.sender !== "customer");
+  const answered = messages.reduce((seq, message) => (message.sender === "customer" ? message.seq : seq), 0);
+
+  const toEnd = () => {
+    const element = box.current;
+    if (element) element.scrollTop = element.scrollHeight;
+    setBehind(false);
+  };
+
+  useLayoutEffect(() => {
+    if (following.current) toEnd();
+    else if (messages.length > 0) setBehind(true);
+  }, [messages, typing, divider]);
+
+  // What the customer wrote herself is always brought into view.
+  useLayoutEffect(toEnd, [outbox.length]);
+
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      if (following.current) toEnd();
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  const onScroll = () => {
+    const element = box.current;
+    if (!element) return;
+    following.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END;
+    if (following.current) setBehind(false);
+  };
+
+  return (
+    <div class="log-frame">
+      <div
+        class="log"
+        ref={box}
+        role="log"
+        aria-live="polite"
+        aria-relevant="additions"
+        aria-label={strings.log}
+        aria-busy={session === null}
+        data-testid="log"
+        tabIndex={0}
+        onScroll={onScroll}
+      >
+        {messages.map((message) => (
+          <Fragment key={message.seq}>
+            {message === divider ? (
+              <p class="divider" data-testid="new-messages">
+                <span>{strings.newMessages}</span>
+              </p>
+            ) : null}
+            <Message
+              message={message}
+              shown={message.sender === "customer" ? shownText(thread, message.text ?? "") : (message.text ?? "")}
+              strings={strings}
+              locale={locale}
+              answerable={message.seq > answered && outbox.length === 0 && session?.mode !== "closed"}
+              onChoose={(reply) => client.choose(reply)}
+            />
+          </Fragment>
+        ))}
+        {outbox.map((entry) => (
+          <UnsentMessage
+            key={entry.clientId}
+            entry={entry}
+            shown={shownText(thread, entry.text)}
+            strings={strings}
+            onRetry={() => client.tryAgain(entry.clientId)}
+            onDiscard={() => client.discard(entry.clientId)}
+          />
+        ))}
+        {typing ? (
+          <p class="typing" data-testid="typing">
+            <span class="dots" aria-hidden="true">
+              <i />
+              <i />
+              <i />
+            </span>
+            {typing === "ai" ? strings.typing.ai : strings.typing.person(session?.agentName ?? strings.speaker.somebody)}
+          </p>
+        ) : null}
+        {session === null && messages.length === 0 ? <p class="waiting">{strings.connecting}</p> : null}
+      </div>
+      {behind ? (
+        <button type="button" class="to-latest" onClick={() => { following.current = true; toEnd(); }}>
+          <DownIcon />
+          {strings.toLatest}
+        </button>
+      ) : null}
+    </div>
+  );
+}
