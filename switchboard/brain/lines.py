@@ -1,4 +1,4 @@
-"""The lines of a turn's stream, as the brain's contract defines them. Unknown keys are ignored, unknown types refused."""
+"""The lines of a turn's stream, as the brain's contract defines them; unknown keys are ignored, unknown types not."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class Router:
     async def give_feedback(self, session_id: str, feedback: e.FeedbackGiven) -> None:
         """How the customer felt; possible also after the end."""
         masked = feedback.model_copy(update={"comment": mask(feedback.comment).text})
-        await self._sessions.change(session_id, lambda session: (masked,))
+        await self._sessions.change(session_id, lambda _session: (masked,))
 
     async def expire(self, session_id: str) -> Session:
         """Nobody wrote for a long time."""

@@ -36,8 +36,8 @@ class Duplicate(SwitchboardError):
 class Sessions:
     """The open sessions.
 
-    Changes of one session are serial, in the order in which they were asked for; sessions are independent. Listeners run
-    after the commit, in the order in which they subscribed, and before the next change of the same session.
+    Changes of one session are serial, in the order in which they were asked for; sessions are independent. Listeners
+    run after the commit, in the order in which they subscribed, and before the next change of the same session.
     """
 
     def __init__(self, store: SqlStore, clock: Clock) -> None:
@@ -145,5 +145,5 @@ class Sessions:
             try:
                 await listener(committed)
             except Exception:
-                # What is committed is committed: a listener that fails must not fail the command, nor starve the others.
+                # What is committed is committed: a listener's fault must not fail the command, nor starve the others.
                 log.exception("listener.failed", session_id=committed.after.id)

@@ -7,7 +7,7 @@ customer's messages answered in their order, and calls a person when the brain s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -25,12 +25,27 @@ from switchboard.store.sql import Committed
 log = structlog.get_logger(__name__)
 
 
+STORE_PAUSE_S = 1.0  #: before work that could not be stored is taken up again
+
+
 class Stops(Protocol):
     """Whoever knows which of the AI's replies are stopped."""
 
     def applies(self, session: Session, *, intent: str | None) -> bool:
         """Whether the AI may not answer this session (or this intent in it) now."""
         ...
+
+
+class Typing(Protocol):
+    """Whoever shows that the AI is about to say something."""
+
+    def __call__(self, session_id: str, *, on: bool) -> None:
+        """The AI began, or ceased, to work on an answer."""
+        ...
+
+
+def _nobody_looks(session_id: str, *, on: bool) -> None:
+    """Nobody shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +91,7 @@ class Turns:
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._wanted: set[str] = set()
         self._closing = False
-        self.on_typing: Callable[[str, bool], None] = lambda session_id, on: None
+        self.on_typing: Typing = _nobody_looks
         sessions.subscribe(self._committed)
 
     def wake(self, session_id: str) -> None:
@@ -112,6 +127,7 @@ class Turns:
                     pass
         except NotStored:
             log.warning("turns.not_stored", session_id=session_id)
+            asyncio.get_running_loop().call_later(STORE_PAUSE_S, self.wake, session_id)
         except SwitchboardError as error:
             log.error("turns.failed", session_id=session_id, code=error.code)
         finally:
@@ -207,7 +223,7 @@ class Turns:
         record = await self._sessions.store.find_message(session.id, message_id)
         if record is None or not isinstance(record.event, e.MessageAdded):
             raise BrainUnavailable(f"message {message_id} has no record")
-        self.on_typing(session.id, True)
+        self.on_typing(session.id, on=True)
         try:
             async with asyncio.timeout(self._budgets.turn_s):
                 if session.brain_epoch != session.epoch and not await self._start(session):
@@ -221,8 +237,14 @@ class Turns:
         except (BrainUnavailable, BrainForgot, TimeoutError) as error:
             log.warning("brain.unavailable", session_id=session.id, reason=str(error) or "out of time")
             await self._hand_over_unavailable(turn)
+        except SwitchboardError:
+            raise
+        except Exception:
+            # Whatever went wrong, also by a fault of our own, the customer must not be left without an answer.
+            log.exception("turns.fault", session_id=session.id)
+            await self._hand_over_unavailable(turn)
         finally:
-            self.on_typing(session.id, False)
+            self.on_typing(session.id, on=False)
 
     async def _converse(self, turn: _Turn, text: str) -> None:
         session = turn.session

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from localization import Pack, Packs, fill
 from localization.formats import wait_words
-from switchboard.ids import message_id
+from switchboard import ids
 from switchboard.session.events import MessageAdded
 from switchboard.session.model import Session, Speaker
 
@@ -38,13 +38,13 @@ class Words:
         """The pack nearest to a locale."""
         return self._packs.resolve(locale)
 
-    def system(self, session: Session, key: str, *, id: str | None = None, **values: object) -> MessageAdded:
+    def system(self, session: Session, key: str, *, message_id: str | None = None, **values: object) -> MessageAdded:
         """A system message; `key` is the sentence's place in the pack, such as "queue.agent_joined"."""
         sentence: object = self.pack(session.locale)
         for name in key.split("."):
             sentence = getattr(sentence, name)
         return MessageAdded(
-            id=id or message_id(),
+            id=message_id or ids.message_id(),
             speaker=Speaker.SYSTEM,
             text=fill(str(sentence), bank=self._bank, **values),
             epoch=session.epoch,
@@ -55,12 +55,14 @@ class Words:
         """What a customer who waits is told: derived from the queue as committed."""
         pack = self.pack(session.locale)
         position = places.position(session.id)
-        id = f"place:{session.id}:{session.epoch}"
+        told = f"place:{session.id}:{session.epoch}"
         if places.agents_available() == 0:
-            return self.system(session, "queue.joined_no_agents", id=id, position=position or 1, hours=pack.human_hours)
+            return self.system(
+                session, "queue.joined_no_agents", message_id=told, position=position or 1, hours=pack.human_hours
+            )
         low, high = places.wait(session.id) or (None, None)
         words = wait_words(low, high, pack)
-        return self.system(session, "queue.joined", id=id, position=position or 1, wait=words)
+        return self.system(session, "queue.joined", message_id=told, position=position or 1, wait=words)
 
     def disclosure(self, session: Session, *, returned: bool) -> MessageAdded:
         """The AI's disclosure, word for word as the brain gives it."""
