@@ -40,7 +40,9 @@ async def test_customer_reads_that_it_is_an_ai_before_typing_anything(cast: Cast
     assert first["metadata"]["disclosure"] is True
     assert first["metadata"]["seq"] == 1
     text = first["text"]
-    assert "AI" in text and "person" in text and "recorded" in text
+    assert "AI" in text
+    assert "person" in text
+    assert "recorded" in text
     await customer.until_mode("ai")
 
 
@@ -84,7 +86,9 @@ async def test_scam_reaches_a_person_and_comes_back_with_a_new_disclosure(cast: 
     queued = await desk.until_queued(session_id)
     assert queued["priority"] == "fraud"
     assert queued["criterion"] == "fraud_or_scam"
-    assert queued["why"] and queued["evidence"] and queued["policy_version"].startswith("sha256:")
+    assert queued["why"]
+    assert queued["evidence"]
+    assert queued["policy_version"].startswith("sha256:")
     await desk.until(lambda: [a for a in desk.all("alert") if a.get("session_id") == session_id], "the alert")
 
     claim = await desk.claim(session_id)
