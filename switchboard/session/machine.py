@@ -70,7 +70,7 @@ def open_session(session_id: str, event: e.SessionOpened, *, at: datetime) -> Se
         opened_at=at,
         updated_at=at,
         human_since=None,
-        head=chain(GENESIS, session_id, 1, at, event),
+        head=chain(GENESIS, session_id, 1, at.isoformat(), event.model_dump_json()),
     )
 
 
@@ -82,6 +82,7 @@ def advance(session: Session, event: e.Event, *, at: datetime) -> Session:
         SwitchboardError: whatever `guard.admit` raises for a message.
     """
     changes: dict[str, object] = {}
+    at = max(at, session.updated_at)  # a machine's clock may be set back; a record's time never goes back
     if isinstance(event, e.MessageAdded):
         admit(session, event)
         changes = _message_changes(session, event)
@@ -99,11 +100,10 @@ def advance(session: Session, event: e.Event, *, at: datetime) -> Session:
             raise WrongState(f"{event.type} is not possible while a session is {session.state.value}.")
         changes = _transition_changes(session, event, target, at=at)
     version = session.version + 1
-    moment = max(at, session.updated_at)
     changes |= {
         "version": version,
-        "updated_at": moment,
-        "head": chain(session.head, session.id, version, moment, event),
+        "updated_at": at,
+        "head": chain(session.head, session.id, version, at.isoformat(), event.model_dump_json()),
     }
     return session.model_copy(update=changes)
 
@@ -155,12 +155,10 @@ def _with_person(agent: DeskAgentRef, at: datetime) -> dict[str, object]:
     return {"agent": agent, "reserved_for": None, "human_since": at, "to_front": False}
 
 
-def chain(prev_hash: str, session_id: str, version: int, at: datetime, event: e.Event) -> str:
-    """The hash of an event in its record: SHA-256 over the previous hash and the event's canonical JSON."""
-    body = json.dumps(
-        [prev_hash, session_id, version, at.isoformat(), event.model_dump(mode="json")],
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    )
+def chain(prev_hash: str, session_id: str, version: int, at: str, payload: str) -> str:
+    """The hash of an event in its record: SHA-256 over the previous hash, the event's place and time, and its stored JSON.
+
+    The JSON is taken as stored and never made anew, so that events may get more fields without breaking old records.
+    """
+    body = json.dumps([prev_hash, session_id, version, at, payload], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(body.encode()).hexdigest()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 Ask = TypeVar("Ask")
 
@@ -74,19 +75,31 @@ class GroupCommit(Generic[Ask]):
                 self._commit(batch)
 
     def _commit(self, batch: list[_Request[Ask]]) -> None:
+        error = self._try(batch)
+        if error is None:
+            return
+        if len(batch) == 1:
+            _answer(batch[0], error=error)
+            return
+        # One request spoiled the transaction: each gets its own, so that only the guilty one fails. Where the database
+        # itself fails, the others would only wait for the same time-out, one after the other.
+        down: Exception | None = None
+        for request in batch:
+            error = down or self._try([request])
+            if error is not None:
+                _answer(request, error=error)
+            if isinstance(error, OperationalError | InterfaceError):
+                down = error
+
+    def _try(self, batch: list[_Request[Ask]]) -> Exception | None:
         try:
             with self._engine.begin() as connection:
                 results = self._carry_out(connection, [request.ask for request in batch])
         except Exception as error:  # noqa: BLE001 (whatever it is goes to whoever asked)
-            # One unit spoiled the transaction: run each in its own, so that only the guilty one fails.
-            if len(batch) == 1:
-                _answer(batch[0], error=error)
-            else:
-                for request in batch:
-                    self._commit([request])
-        else:
-            for request, result in zip(batch, results, strict=True):
-                _answer(request, result=result)
+            return error
+        for request, result in zip(batch, results, strict=True):
+            _answer(request, result=result)
+        return None
 
 
 def _answer(request: _Request[Any], *, result: object = None, error: Exception | None = None) -> None:

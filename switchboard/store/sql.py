@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,11 +12,15 @@ from sqlalchemy import ColumnElement, Connection, Engine, bindparam, insert, sel
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from switchboard.errors import NotStored, VersionConflict
-from switchboard.session.events import EVENT, Event, MessageAdded, Recorded, SessionOpened
-from switchboard.session.machine import GENESIS, advance, chain, open_session
-from switchboard.session.model import Session, Speaker, State
+from switchboard.session.events import Event, MessageAdded, Recorded, SessionOpened
+from switchboard.session.machine import GENESIS, advance, open_session
+from switchboard.session.model import Session, State
 from switchboard.store.group_commit import GroupCommit
+from switchboard.store.rows import client_key, event_row, recorded, session_row
 from switchboard.store.tables import EVENTS, SESSIONS
+from switchboard.store.verification import Head, find_faults, heads
+
+__all__ = ["Committed", "MaybeStored", "SqlStore", "client_key"]
 
 T = TypeVar("T")
 
@@ -30,9 +34,12 @@ class Committed:
     records: tuple[Recorded, ...]
 
 
-def client_key(speaker: Speaker, agent_id: str | None, client_id: str) -> str:
-    """What makes a retry recognisable: the sender and the id that the sender chose."""
-    return f"{speaker.value}:{agent_id or ''}:{client_id}"
+class MaybeStored(NotStored):
+    """The message could not be stored, so it was not sent. Please try again."""
+
+    def __init__(self, committed: Committed) -> None:
+        super().__init__()
+        self.committed = committed  #: what would have been done; the answer to the commit may be all that was lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ class SqlStore:
             session_id=session_id, version=1, seq=None, at=at, event=event, prev_hash=GENESIS, hash=session.head
         )
 
-        await self._submit(_Append(_session_row(session), _event_rows([record]), expected_version=0))
+        await self._submit(_Append(session_row(session), [event_row(record)], expected_version=0))
         return Committed(before=None, after=session, records=(record,))
 
     async def append(self, session: Session, *events: Event, at: datetime) -> Committed:
@@ -78,7 +85,7 @@ class SqlStore:
 
         Raises:
             VersionConflict: the stored session has another version.
-            NotStored: the database could not take it.
+            MaybeStored: the database gave no answer, or refused; `is_stored` tells once it can be read again.
             SwitchboardError: an event is not possible, as `machine.advance` says.
         """
         after = session
@@ -96,9 +103,28 @@ class SqlStore:
                     hash=after.head,
                 )
             )
-        if not await self._submit(_Append(_session_row(after), _event_rows(records), session.version)):
+        committed = Committed(before=session, after=after, records=tuple(records))
+        ask = _Append(session_row(after), [event_row(record) for record in records], session.version)
+        try:
+            stored = await self._submit(ask)
+        except VersionConflict:
+            stored = False
+        except NotStored as error:
+            raise MaybeStored(committed) from error
+        # A batch whose commit went unanswered is tried again: the other who was faster may have been this very append.
+        if not stored and not await self.is_stored(committed):
             raise VersionConflict
-        return Committed(before=session, after=after, records=tuple(records))
+        return committed
+
+    async def is_stored(self, committed: Committed) -> bool:
+        """Whether an append whose answer was lost is in the record after all."""
+        last = committed.records[-1]
+
+        def read(connection: Connection) -> str | None:
+            where = (EVENTS.c.session_id == last.session_id, EVENTS.c.version == last.version)
+            return connection.execute(select(EVENTS.c.hash).where(*where)).scalar_one_or_none()
+
+        return await self._read(read) == last.hash
 
     async def load(self, session_id: str) -> Session | None:
         """The session as stored, or None."""
@@ -152,31 +178,13 @@ class SqlStore:
         found = await self._records(EVENTS.c.session_id == session_id, EVENTS.c.message_id == message_id)
         return found[0] if found else None
 
-    async def verify(self) -> list[str]:
-        """Recompute every record's hash chain; one sentence for each fault found."""
+    async def verify(self, *, known: Mapping[str, Head] | None = None) -> list[str]:
+        """One sentence for each fault of the record; `known` are `heads` that were kept elsewhere."""
+        return await self._read(lambda connection: list(find_faults(connection, known=known)), frozen=True)
 
-        def read(connection: Connection) -> list[str]:
-            faults: list[str] = []
-            heads = {row.id: Session.model_validate_json(row.snapshot) for row in connection.execute(select(SESSIONS))}
-            last: dict[str, tuple[int, str]] = {}
-            for row in connection.execute(select(EVENTS).order_by(EVENTS.c.session_id, EVENTS.c.version)):
-                version, prev_hash = last.get(row.session_id, (0, GENESIS))
-                where = f"session {row.session_id} event {row.version}"
-                at = datetime.fromisoformat(row.at)
-                if row.version != version + 1:
-                    faults.append(f"{where}: events {version + 1} to {row.version - 1} are missing")
-                if row.prev_hash != prev_hash:
-                    faults.append(f"{where}: does not follow the event before it")
-                if chain(row.prev_hash, row.session_id, row.version, at, EVENT.validate_json(row.payload)) != row.hash:
-                    faults.append(f"{where}: was changed after it was written")
-                last[row.session_id] = (row.version, row.hash)
-            for session_id, session in heads.items():
-                if last.get(session_id) != (session.version, session.head):
-                    faults.append(f"session {session_id}: its last events are missing or were changed")
-            faults += [f"session {session_id}: has events but no session" for session_id in last.keys() - heads.keys()]
-            return faults
-
-        return await self._read(read)
+    async def heads(self) -> dict[str, Head]:
+        """Each session's version and last hash, to be kept where nobody who can write to the database can change it."""
+        return await self._read(heads, frozen=True)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run any other unit of work in the writer, durable when it returns."""
@@ -195,18 +203,7 @@ class SqlStore:
     async def _records(self, *where: ColumnElement[bool]) -> list[Recorded]:
         def read(connection: Connection) -> list[Recorded]:
             statement = select(EVENTS).where(*where).order_by(EVENTS.c.version)
-            return [
-                Recorded(
-                    session_id=row.session_id,
-                    version=row.version,
-                    seq=row.seq,
-                    at=datetime.fromisoformat(row.at),
-                    event=EVENT.validate_json(row.payload),
-                    prev_hash=row.prev_hash,
-                    hash=row.hash,
-                )
-                for row in connection.execute(statement)
-            ]
+            return [recorded(row) for row in connection.execute(statement)]
 
         return await self._read(read)
 
@@ -218,9 +215,14 @@ class SqlStore:
         except (SQLAlchemyError, OSError) as error:
             raise NotStored from error
 
-    async def _read(self, work: Callable[[Connection], T]) -> T:
+    async def _read(self, work: Callable[[Connection], T], *, frozen: bool = False) -> T:
+        """Run a query; `frozen` shows it the database as it is at one moment (SQLite always does)."""
+        engine = self.engine
+        if frozen and engine.dialect.name == "postgresql":
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+
         def run() -> T:
-            with self.engine.connect() as connection:
+            with engine.connect() as connection:
                 return work(connection)
 
         try:
@@ -249,38 +251,3 @@ def _carry_out(connection: Connection, asks: Sequence[_Append | Work]) -> list[o
     if events:
         connection.execute(_NEW_EVENTS, events)
     return results
-
-
-def _session_row(session: Session) -> dict[str, object]:
-    return {
-        "id": session.id,
-        "version": session.version,
-        "state": session.state.value,
-        "customer_id": session.customer.id if session.customer else None,
-        "updated_at": session.updated_at,
-        "snapshot": session.model_dump_json(),
-    }
-
-
-def _event_rows(records: Iterable[Recorded]) -> list[dict[str, object]]:
-    return [_event_row(record) for record in records]
-
-
-def _event_row(record: Recorded) -> dict[str, object]:
-    event = record.event
-    message_id = client = None
-    if isinstance(event, MessageAdded):
-        message_id = event.id
-        client = client_key(event.speaker, event.agent_id, event.client_id) if event.client_id else None
-    return {
-        "session_id": record.session_id,
-        "version": record.version,
-        "seq": record.seq,
-        "type": event.type,
-        "at": record.at.isoformat(),
-        "message_id": message_id,
-        "client_key": client,
-        "payload": event.model_dump_json(),
-        "prev_hash": record.prev_hash,
-        "hash": record.hash,
-    }
