@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from switchboard.errors import SwitchboardError
+from switchboard.errors import NotStored, VersionConflict
 from switchboard.session.events import Event
 from switchboard.session.model import Session, State
 from switchboard.session.sessions import Sessions
@@ -16,14 +16,20 @@ from switchboard.store.sql import Committed
 
 log = structlog.get_logger(__name__)
 
+#: Seconds between attempts while the database takes nothing.
+RETRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+
 
 class Announcer:
     """Appends the system message that tells a customer her place, once for each time she joins the queue."""
 
-    def __init__(self, sessions: Sessions, words: Words, places: Places) -> None:
+    def __init__(
+        self, sessions: Sessions, words: Words, places: Places, *, retries_s: Sequence[float] = RETRIES_S
+    ) -> None:
         self._sessions = sessions
         self._words = words
         self._places = places
+        self._retries_s = retries_s
         self._tasks: set[asyncio.Task[None]] = set()
         sessions.subscribe(self._committed)
 
@@ -51,9 +57,17 @@ class Announcer:
         def decide(session: Session) -> Sequence[Event]:
             if session.state is not State.QUEUED or session.announced:
                 return ()
-            return (self._words.place_in_queue(session, self._places),)
+            place = self._words.place_in_queue(session, self._places)
+            if place is None:
+                log.error("queue.place_unknown", session_id=session_id)
+            return () if place is None else (place,)
 
-        try:
-            await self._sessions.change(session_id, decide)
-        except SwitchboardError as error:
-            log.error("queue.not_announced", session_id=session_id, code=error.code)
+        for delay in (*self._retries_s, None):
+            try:
+                await self._sessions.change(session_id, decide)
+            except (NotStored, VersionConflict) as error:
+                log.warning("queue.not_announced", session_id=session_id, code=error.code)
+                if delay is not None:
+                    await asyncio.sleep(delay)
+            else:
+                return

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from switchboard.errors import SessionClosed
 from switchboard.ids import message_id
 from switchboard.session import events as e
-from switchboard.session.inbound import Inbound, Receipt, check_text
+from switchboard.session.inbound import Inbound, Receipt, check_client_id, check_text
 from switchboard.session.masking import mask
 from switchboard.session.model import CustomerRef, Escalation, Session, Speaker, State
 from switchboard.session.sessions import Duplicate, Sessions
@@ -37,7 +37,7 @@ class Router:
         """Store a customer's message. The same client id twice gives the same receipt and one message.
 
         Raises:
-            TextEmpty, TextTooLong, TextInvalid: the text cannot be a message.
+            TextEmpty, TextTooLong, TextInvalid, PayloadInvalid: the text or its client id cannot be a message's.
             SessionUnknown, SessionClosed: there is no open session to put it into.
             NotStored: it could not be made durable, and was not acknowledged.
         """
@@ -62,6 +62,8 @@ class Router:
                 return None
             key = client_key(Speaker.CUSTOMER, None, inbound.client_id)
             return await self._sessions.store.find_by_client_key(inbound.session_id, key)
+
+        check_client_id(inbound.client_id)
 
         try:
             committed = await self._sessions.change(inbound.session_id, decide, already=already)

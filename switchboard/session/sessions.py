@@ -13,7 +13,7 @@ from switchboard.errors import SessionUnknown, SwitchboardError, VersionConflict
 from switchboard.ids import session_id as new_session_id
 from switchboard.session.events import Event, Recorded, SessionOpened
 from switchboard.session.model import Session
-from switchboard.store.sql import Committed, SqlStore
+from switchboard.store.sql import Committed, MaybeStored, SqlStore
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +44,7 @@ class Sessions:
         self.store = store
         self._clock = clock
         self._open: dict[str, Session] = {}
+        self._unsure: dict[str, Committed] = {}  # appends to which the database gave no answer
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._listeners: list[Listener] = []
 
@@ -67,10 +68,10 @@ class Sessions:
         Raises:
             SessionUnknown: there is none of this id.
         """
-        session = self._open.get(session_id) or await self.store.load(session_id)
-        if session is None:
-            raise SessionUnknown
-        return session
+        if session_id in self._unsure:
+            async with self._lock(session_id):
+                await self._settle(session_id)
+        return await self._load(session_id)
 
     async def open(self, event: SessionOpened) -> Session:
         """Begin a session."""
@@ -89,16 +90,25 @@ class Sessions:
         """Store what `decide(session)` returns; nothing when it returns nothing.
 
         `decide` is called again with the fresh session when another process was faster. `already` looks up whether what
-        is to be stored was stored before; it is asked only when storing failed.
+        is to be stored was stored before; it is asked only when storing failed. Whoever is cancelled while waiting here
+        stops waiting, but what was asked for is done to its end: stored and told to the listeners, or neither.
 
         Raises:
             Duplicate: `already` found it.
             NotStored: the database could not take it.
             SwitchboardError: whatever `decide` or the machine raises.
         """
+        task = asyncio.create_task(self._change(session_id, decide, already))
+        task.add_done_callback(_retrieve)
+        return await asyncio.shield(task)
+
+    async def _change(
+        self, session_id: str, decide: Decide, already: Callable[[], Awaitable[Recorded | None]] | None
+    ) -> Committed:
         async with self._lock(session_id):
+            await self._settle(session_id)
             for _ in range(ATTEMPTS):
-                session = await self.get(session_id)
+                session = await self._load(session_id)
                 try:
                     events = decide(session)
                     if not events:
@@ -108,6 +118,12 @@ class Sessions:
                     await self._raise_if_duplicate(already)
                     await self._reload(session_id)
                     continue
+                except MaybeStored as error:
+                    self._unsure[session_id] = error.committed
+                    if await self._settle(session_id):
+                        return error.committed
+                    await self._raise_if_duplicate(already)
+                    raise
                 except SwitchboardError:
                     await self._raise_if_duplicate(already)
                     raise
@@ -115,6 +131,24 @@ class Sessions:
                 await self._publish(committed)
                 return committed
         raise VersionConflict
+
+    async def _settle(self, session_id: str) -> bool:
+        """Find out whether an append without an answer is in the record; if so, it counts from now on."""
+        committed = self._unsure.get(session_id)
+        if committed is None:
+            return False
+        stored = await self.store.is_stored(committed)
+        self._unsure.pop(session_id, None)
+        if stored:
+            self._keep(committed.after)
+            await self._publish(committed)
+        return stored
+
+    async def _load(self, session_id: str) -> Session:
+        session = self._open.get(session_id) or await self.store.load(session_id)
+        if session is None:
+            raise SessionUnknown
+        return session
 
     def _lock(self, session_id: str) -> asyncio.Lock:
         lock = self._locks.get(session_id)
@@ -147,3 +181,9 @@ class Sessions:
             except Exception:
                 # What is committed is committed: a listener's fault must not fail the command, nor starve the others.
                 log.exception("listener.failed", session_id=committed.after.id)
+
+
+def _retrieve(task: asyncio.Task[Committed]) -> None:
+    """Look at a task's error, which nobody else does when whoever waited for it was cancelled."""
+    if not task.cancelled():
+        task.exception()

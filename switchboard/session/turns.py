@@ -7,15 +7,16 @@ customer's messages answered in their order, and calls a person when the brain s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import structlog
 
 from switchboard.brain.client import Brain
-from switchboard.brain.lines import Assessment, Failure, Handoff, Parse, TurnRequest, Utter, Verdict
-from switchboard.errors import BrainUnavailable, NotStored, SwitchboardError
+from switchboard.brain.lines import Assessment, Done, Failure, Handoff, Parse, TurnLine, TurnRequest, Utter, Verdict
+from switchboard.errors import BrainUnavailable, NotStored, SwitchboardError, VersionConflict
 from switchboard.session import events as e
 from switchboard.session.model import Content, Escalation, Priority, Session, Speaker, State
 from switchboard.session.sessions import Duplicate, Sessions
@@ -23,9 +24,6 @@ from switchboard.session.words import Words
 from switchboard.store.sql import Committed
 
 log = structlog.get_logger(__name__)
-
-
-STORE_PAUSE_S = 1.0  #: before work that could not be stored is taken up again
 
 
 class Stops(Protocol):
@@ -54,6 +52,8 @@ class Budgets:
 
     start_s: float = 2.5
     turn_s: float = 8.0
+    retry_s: float = 0.5  #: before work that could not be stored is tried again; doubled each time
+    retry_most_s: float = 30.0  #: the longest such pause
 
 
 @dataclass(slots=True)
@@ -65,7 +65,15 @@ class _Turn:
     parse: Parse | None = None
     assessment: Assessment | None = None
     unrecorded: list[e.Event] = field(default_factory=list)
+    person_due: Assessment | None = None  #: the first verdict that calls a person; a later one cannot take it back
     spoken: int = 0
+
+    def assess(self, assessment: Assessment) -> None:
+        """Take note of a verdict, to be recorded with whatever follows from it."""
+        self.assessment = assessment
+        if self.person_due is None and (assessment.outcome == "handoff" or assessment.floor):
+            self.person_due = assessment
+        self.unrecorded.append(_assessed(self))
 
     @property
     def intent(self) -> str | None:
@@ -121,15 +129,21 @@ class Turns:
 
     async def _work(self, session_id: str) -> None:
         try:
+            failures = 0
             while session_id in self._wanted:
                 self._wanted.discard(session_id)
-                while await self._step(session_id):
-                    pass
-        except NotStored:
-            log.warning("turns.not_stored", session_id=session_id)
-            asyncio.get_running_loop().call_later(STORE_PAUSE_S, self.wake, session_id)
-        except SwitchboardError as error:
-            log.error("turns.failed", session_id=session_id, code=error.code)
+                try:
+                    while await self._step(session_id):
+                        failures = 0
+                except (NotStored, VersionConflict) as error:
+                    # The customer waits for an answer that the record still owes her: that must not depend on her
+                    # writing once more.
+                    log.warning("turns.not_stored", session_id=session_id, code=error.code)
+                    await asyncio.sleep(min(self._budgets.retry_s * 2**failures, self._budgets.retry_most_s))
+                    failures = min(failures + 1, 16)
+                    self._wanted.add(session_id)
+        except Exception:
+            log.exception("turns.failed", session_id=session_id)
         finally:
             del self._workers[session_id]
             if session_id in self._wanted:
@@ -148,6 +162,21 @@ class Turns:
             return False
         return True
 
+    async def _ask(self, request: TurnRequest) -> AsyncGenerator[TurnLine, None]:
+        """The brain's lines up to Done or Failure. However else it ends, or whatever it raises, it was unavailable."""
+        try:
+            async with aclosing(_closable(self._brain.turn(request))) as lines:
+                async for line in lines:
+                    yield line
+                    if isinstance(line, Done | Failure):
+                        return
+        except SwitchboardError:
+            raise
+        except Exception as error:
+            log.exception("brain.raised", session_id=request.session_id)
+            raise BrainUnavailable from error
+        raise BrainUnavailable("The brain's stream ended in the middle of a turn.")
+
     # Starting the brain, and the disclosure.
 
     async def _start(self, session: Session) -> bool:
@@ -156,11 +185,12 @@ class Turns:
         said: Utter | None = None
         try:
             async with asyncio.timeout(self._budgets.start_s):
-                async for line in self._brain.turn(await self._start_request(session, returned=returned)):
-                    if isinstance(line, Utter) and line.disclosure and line.text and said is None:
-                        said = line
-                    elif isinstance(line, Failure):
-                        raise BrainUnavailable(line.message)
+                async with aclosing(self._ask(await self._start_request(session, returned=returned))) as lines:
+                    async for line in lines:
+                        if isinstance(line, Utter) and line.disclosure and (line.text or "").strip() and said is None:
+                            said = line
+                        elif isinstance(line, Failure):
+                            raise BrainUnavailable(line.message)
         except (BrainUnavailable, TimeoutError):
             log.warning("brain.not_started", session_id=session.id)
             said = None
@@ -221,11 +251,11 @@ class Turns:
             await self._hand_over_stopped(turn)
             return
         record = await self._sessions.store.find_message(session.id, message_id)
-        if record is None or not isinstance(record.event, e.MessageAdded):
-            raise BrainUnavailable(f"message {message_id} has no record")
         self.on_typing(session.id, on=True)
         try:
             async with asyncio.timeout(self._budgets.turn_s):
+                if record is None or not isinstance(record.event, e.MessageAdded):
+                    raise BrainUnavailable(f"message {message_id} has no record")
                 if session.brain_epoch != session.epoch and not await self._start(session):
                     raise BrainUnavailable("the brain could not take up the session")
                 try:
@@ -237,7 +267,7 @@ class Turns:
         except (BrainUnavailable, BrainForgot, TimeoutError) as error:
             log.warning("brain.unavailable", session_id=session.id, reason=str(error) or "out of time")
             await self._hand_over_unavailable(turn)
-        except SwitchboardError:
+        except (NotStored, VersionConflict):
             raise
         except Exception:
             # Whatever went wrong, also by a fault of our own, the customer must not be left without an answer.
@@ -250,31 +280,33 @@ class Turns:
         session = turn.session
         request = self._request(session, "message", turn.message_id, text=text)
         handed_over = False
-        async for line in self._brain.turn(request):
-            match line:
-                case Parse():
-                    turn.parse = line
-                    if self._stops.applies(session, intent=turn.intent):
-                        await self._hand_over_stopped(turn)
-                        return
-                case Assessment():
-                    turn.assessment = line
-                    turn.unrecorded.append(_assessed(turn))
-                case Utter():
-                    await self._say(turn, line)
-                case Handoff():
-                    await self._hand_over(turn, _escalation(line, asked_by=line.asked_by))
-                    handed_over = True
-                case Failure(code="not_disclosed") if turn.spoken == 0:
-                    raise BrainForgot
-                case Failure():
-                    raise BrainUnavailable(line.code)
-                case _:
-                    pass
-        if turn.assessment is None:
+        if not turn.owned_by_ai(await self._sessions.get(session.id)):
+            return  # somebody took over while the brain was being started: it is not asked
+        async with aclosing(self._ask(request)) as lines:
+            async for line in lines:
+                match line:
+                    case Parse():
+                        turn.parse = line
+                        if self._stops.applies(session, intent=turn.intent):
+                            await self._hand_over_stopped(turn)
+                            return
+                    case Assessment():
+                        turn.assess(line)
+                    case Utter():
+                        await self._say(turn, line)
+                    case Handoff():
+                        await self._hand_over(turn, _escalation(turn, line, asked_by=line.asked_by))
+                        handed_over = True
+                    case Failure(code="not_disclosed") if turn.spoken == 0:
+                        raise BrainForgot
+                    case Failure():
+                        raise BrainUnavailable(line.code)
+                    case _:
+                        pass
+        if turn.assessment is None and not handed_over:
             raise BrainUnavailable("the turn was not assessed")
-        if turn.assessment.outcome == "handoff" and not handed_over:
-            await self._hand_over(turn, _escalation(turn.assessment))
+        if turn.person_due is not None and not handed_over:
+            await self._hand_over(turn, _escalation(turn, turn.person_due))
         elif not handed_over:
             await self._finish(turn, "answered" if turn.spoken else "suppressed")
 
@@ -362,8 +394,8 @@ class Turns:
         await self._sessions.change(turn.session.id, decide)
 
     def _called(self, turn: _Turn, now: Session, words: str, criterion: str) -> Sequence[e.Event]:
-        if turn.assessment is not None and turn.assessment.outcome == "handoff":
-            escalation = _escalation(turn.assessment)
+        if turn.person_due is not None:
+            escalation = _escalation(turn, turn.person_due)
         else:
             escalation = Escalation(
                 criterion=criterion, asked_by="switchboard", evidence={"message_id": turn.message_id}
@@ -377,8 +409,7 @@ class Turns:
 
 
 def _restarted(turn: _Turn) -> _Turn:
-    """The same turn from its beginning."""
-    turn.unrecorded.clear()
+    """The same turn from its beginning. If a person was due already, she still is."""
     turn.parse = turn.assessment = None
     return turn
 
@@ -392,18 +423,35 @@ def _assessed(turn: _Turn) -> e.TurnAssessed:
     )
 
 
-def _escalation(verdict: Verdict, *, asked_by: Literal["assistant", "customer"] = "assistant") -> Escalation:
+def _escalation(
+    turn: _Turn, verdict: Verdict, *, asked_by: Literal["assistant", "customer"] = "assistant"
+) -> Escalation:
+    """Why a person is called. A verdict that does not explain itself is followed all the same, as the switchboard's own."""
+    evidence = verdict.evidence or {}
+    missing = [name for name in ("criterion", "policy_version", "evidence") if not getattr(verdict, name)]
+    if missing:
+        evidence = {**evidence, "message_id": turn.message_id, "unexplained": [*missing]}
     return Escalation(
-        criterion=verdict.criterion or "unnamed",
+        criterion=verdict.criterion or "ai_unavailable",
         why=verdict.why,
-        evidence=verdict.evidence or {},
+        evidence=evidence,
         policy_version=verdict.policy_version,
         queue=verdict.queue or "general",
         priority=verdict.priority or Priority.STANDARD,
         skill=verdict.skill,
         protocol=verdict.protocol,
-        asked_by=asked_by,
+        asked_by="switchboard" if missing else asked_by,
     )
+
+
+async def _closable(lines: AsyncIterator[TurnLine]) -> AsyncGenerator[TurnLine, None]:
+    """The lines, let go of as soon as nobody reads them any more: an abandoned stream holds a connection to the brain."""
+    try:
+        async for line in lines:
+            yield line
+    finally:
+        if isinstance(lines, AsyncGenerator):
+            await lines.aclose()
 
 
 def _content(line: Utter) -> Content | None:

@@ -51,18 +51,20 @@ class Words:
             response=key,
         )
 
-    def place_in_queue(self, session: Session, places: Places) -> MessageAdded:
-        """What a customer who waits is told: derived from the queue as committed."""
-        pack = self.pack(session.locale)
+    def place_in_queue(self, session: Session, places: Places) -> MessageAdded | None:
+        """What a customer who waits is told, derived from the queue as committed; None where that knows no place for her."""
         position = places.position(session.id)
+        if position is None:
+            return None
+        pack = self.pack(session.locale)
         told = f"place:{session.id}:{session.epoch}"
         if places.agents_available() == 0:
             return self.system(
-                session, "queue.joined_no_agents", message_id=told, position=position or 1, hours=pack.human_hours
+                session, "queue.joined_no_agents", message_id=told, position=position, hours=pack.human_hours
             )
         low, high = places.wait(session.id) or (None, None)
         words = wait_words(low, high, pack)
-        return self.system(session, "queue.joined", message_id=told, position=position or 1, wait=words)
+        return self.system(session, "queue.joined", message_id=told, position=position, wait=words)
 
     def disclosure(self, session: Session, *, returned: bool) -> MessageAdded:
         """The AI's disclosure, word for word as the brain gives it."""
