@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 
 from launch.cli import parse
+from launch.digest import write_whole
 from launch.environments import only_one_setup, switchboard_environment, sync
 from launch.failure import LaunchFailure, Stopped
 from launch.groups import GROUPS
@@ -26,6 +28,16 @@ def main(arguments: list[str]) -> int:
         return 1
     except Stopped as stop:
         return 128 + stop.signal_number
+    except Exception as fault:  # noqa: BLE001 - whoever runs this gets a sentence; the trace goes to a file
+        log = HERE.setup_logs / "launcher.log"
+        write_whole(log, traceback.format_exc())
+        print(
+            f"\ncandour: the launcher met a fault it does not know ({type(fault).__name__}: {fault}). "
+            f"Where it happened is written in {log}; please report it.",
+            file=sys.stderr,
+            flush=True,
+        )
+        return 1
     finally:
         GROUPS.stop_all(grace=3.0)
         GROUPS.close()

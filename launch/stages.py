@@ -22,7 +22,13 @@ from launch.tally import Tally, from_examples, from_junit, from_rasa_stories
 # Pure Python that both processes import is tested, and its types checked, in both environments.
 _SWITCHBOARD_TESTS = ("switchboard", "launch", "escalation", "localization")
 _BRAIN_TESTS = ("actions", "brain", "content", "escalation", "localization")
-_ELSEWHERE = ("stories", "integration", "browser", "scenarios")  #: have stages of their own, or are data of others
+_ELSEWHERE = (
+    "stories",
+    "integration",
+    "browser",
+    "scenarios",
+    "stock_clients",
+)  #: have stages of their own, or serve others
 _SWITCHBOARD_CODE = ("switchboard", "launch", "escalation", "localization")
 _BRAIN_CODE = ("actions", "brain", "escalation", "localization")
 
@@ -107,7 +113,7 @@ class _Maker:
         bench = sorted((self._layout.root / "bench").glob("*.py"))
         for_brain = [f"bench/{path.name}" for path in bench if needs_brain(path)]
         for_switchboard = [f"bench/{path.name}" for path in bench if not needs_brain(path)]
-        tests = [*_SWITCHBOARD_TESTS, "integration", "browser"]
+        tests = [*_SWITCHBOARD_TESTS, "integration", "browser", "stock_clients"]
         return (
             self._check(
                 "mypy switchboard",

@@ -45,6 +45,8 @@ def sources_digest(layout: Layout) -> str:
 
 def build(layout: Layout, *, watch: Watch | None = None) -> bool:
     """Build into web/dist if a source changed. True when it did."""
+    if not layout.web.is_dir():
+        raise LaunchFailure(f"{layout.web} is missing: restore the checkout with git.")
     stamp = Stamp(path=layout.web / "dist" / ".built")
     digest = sources_digest(layout)
     if stamp.fresh(digest):
