@@ -128,7 +128,9 @@ def _attend(g: _Graph, weights: Weights, shape: BertShape, prefix: str, states: 
     kernel = np.concatenate([weights[f"{own}{part}.weight"].T for part in ("query", "key", "value")], axis=1)
     offset = np.concatenate([weights[f"{own}{part}.bias"] for part in ("query", "key", "value")])
     mixed = g.op("Add", g.op("MatMul", states, g.constant(kernel)), g.constant(offset))
-    parts = g.ops("Split", mixed, g.constant(np.int64([shape.hidden] * 3)), outputs=[g._fresh("part") for _ in range(3)], axis=2)
+    parts = g.ops(
+        "Split", mixed, g.constant(np.int64([shape.hidden] * 3)), outputs=[g._fresh("part") for _ in range(3)], axis=2
+    )
     heads = g.constant(np.int64([0, 0, shape.heads, shape.hidden // shape.heads]))
     query, key, value = (
         g.op("Transpose", g.op("Reshape", part, heads), perm=perm)
@@ -145,7 +147,9 @@ def _attend(g: _Graph, weights: Weights, shape: BertShape, prefix: str, states: 
 def _feed_forward(g: _Graph, weights: Weights, shape: BertShape, prefix: str, states: str) -> str:
     inner = _dense(g, weights, prefix + "intermediate.dense", states)
     bell = g.op("Erf", g.op("Mul", inner, g.constant(np.float32([1 / np.sqrt(2)]))))
-    gelu = g.op("Mul", g.op("Mul", inner, g.op("Add", bell, g.constant(np.float32([1.0])))), g.constant(np.float32([0.5])))
+    gelu = g.op(
+        "Mul", g.op("Mul", inner, g.op("Add", bell, g.constant(np.float32([1.0])))), g.constant(np.float32([0.5]))
+    )
     output = _dense(g, weights, prefix + "output.dense", gelu)
     return _normalise(g, weights, shape, prefix + "output.LayerNorm", g.op("Add", output, states))
 
