@@ -14,6 +14,10 @@ from launch.ports import LOOPBACK
 from launch.settings import LaunchSettings, Ports, Secrets, own_environment
 
 
+# What only the switchboard needs: who customers and staff are, and where the record lies.
+_KEPT_FROM_BRAIN = ("CANDOUR_HOST_SECRET", "CANDOUR_DESK_SECRET", "CANDOUR_DEMO_PASSWORD", "CANDOUR_DATABASE_URL")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """One process of the running system."""
@@ -45,8 +49,7 @@ def the_parts(layout: Layout, *, settings: LaunchSettings, ports: Ports, secrets
         "CANDOUR_DEMO": "1" if settings.demo else "0",
         "PYTHONUNBUFFERED": "1",
     }
-    kept_from_brain = ("CANDOUR_HOST_SECRET", "CANDOUR_DEMO_PASSWORD", "CANDOUR_DATABASE_URL")
-    outside = {name: value for name, value in own_environment().items() if name not in kept_from_brain}
+    outside = {name: value for name, value in own_environment().items() if name not in _KEPT_FROM_BRAIN}
     brain_env = brain_variables(layout, {**outside, **shared})
     brain_bin = layout.brain_environment / "bin"
     actions = Part(
@@ -69,7 +72,8 @@ def the_parts(layout: Layout, *, settings: LaunchSettings, ports: Ports, secrets
             "--credentials", "credentials.yml", "--endpoints", "endpoints.yml", "--model", str(layout.model),
         ),
         cwd=layout.root,
-        env=brain_env,
+        # endpoints.yml names the usual port of the action server; this takes its place.
+        env={**brain_env, "CANDOUR_ACTIONS_URL": f"http://{LOOPBACK}:{ports.actions}/webhook"},
         port=ports.brain,
         log=settings.logs / "brain.log",
         ready_paths=("/webhooks/switchboard/",),
