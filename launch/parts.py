@@ -13,7 +13,6 @@ from launch.model import brain_variables
 from launch.ports import LOOPBACK
 from launch.settings import LaunchSettings, Ports, Secrets, own_environment
 
-
 # What only the switchboard needs: who customers and staff are, and where the record lies.
 _KEPT_FROM_BRAIN = ("CANDOUR_HOST_SECRET", "CANDOUR_DESK_SECRET", "CANDOUR_DEMO_PASSWORD", "CANDOUR_DATABASE_URL")
 
