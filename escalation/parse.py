@@ -63,7 +63,8 @@ def _to_number(digits: str) -> float:
 
 
 def turn_from_parse(message_id: str, text: str, parse: Mapping[str, Any], *, understood: bool | None = None) -> Turn:
-    """A turn from a parse as the brain gives it: `intent {name, confidence}`, `entities`, `signals`, `signal_words`.
+    """A turn from a parse as the brain gives it: `intent {name, confidence}`, `entities`, `signals` {name: probability},
+    `signal_words` [{signal, start, end, text}].
 
     Keys that are missing or of another type count as "nothing found", never as an error: a turn is judged whatever the
     brain could make of it.
@@ -115,14 +116,12 @@ def _entity(found: Mapping[str, Any], text: str) -> Entity:
 
 
 def _words(found: object) -> dict[str, tuple[Span, ...]]:
-    if not isinstance(found, Mapping):
-        return {}
-    return {
-        str(signal): tuple(
-            Span(start=span["start"], end=span["end"])
-            for span in spans
-            if isinstance(span, Mapping) and isinstance(span.get("start"), int) and isinstance(span.get("end"), int)
-        )
-        for signal, spans in found.items()
-        if isinstance(spans, (list, tuple))
-    }
+    """From the brain's list of `{signal, start, end, text}` to the spans of each signal."""
+    words: dict[str, tuple[Span, ...]] = {}
+    for word in found if isinstance(found, (list, tuple)) else ():
+        if not isinstance(word, Mapping):
+            continue
+        signal, start, end = word.get("signal"), word.get("start"), word.get("end")
+        if isinstance(signal, str) and isinstance(start, int) and isinstance(end, int):
+            words[signal] = (*words.get(signal, ()), Span(start=start, end=end))
+    return words
