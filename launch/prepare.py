@@ -15,9 +15,9 @@ def prepare(layout: Layout, *, board: Board, web: bool = True, model: bool = Tru
     The switchboard's environment is there already: this code runs in it. Costs well under a second when nothing changed.
     """
     with only_one_setup(layout, tell=board.say), board.shown():
-        chains = [lambda: _prepare_brain(layout, board=board)]
+        chains = [lambda: prepare_brain(layout, board=board)]
         if web:
-            chains.append(lambda: _prepare_web(layout, board=board))
+            chains.append(lambda: prepare_web(layout, board=board))
         board.run_beside(*chains)
         if model:
             prepare_model(layout, board=board)
@@ -39,7 +39,8 @@ def prepare_model(layout: Layout, *, board: Board, force: bool = False) -> bool:
     return board.run("The model, trained on domain.yml and data/", task)
 
 
-def _prepare_brain(layout: Layout, *, board: Board) -> None:
+def prepare_brain(layout: Layout, *, board: Board) -> None:
+    """The brain's environment and its encoder."""
     board.run(
         "The brain's environment (.venv-brain)",
         lambda at_stage: sync(brain_environment(layout), layout=layout, watch=at_stage),
@@ -47,5 +48,6 @@ def _prepare_brain(layout: Layout, *, board: Board) -> None:
     board.run("The sentence encoder", lambda at_stage: set_up_encoder(layout, watch=at_stage))
 
 
-def _prepare_web(layout: Layout, *, board: Board) -> None:
+def prepare_web(layout: Layout, *, board: Board) -> None:
+    """The pages that customers and staff open."""
     board.run("The web pages (web/dist)", lambda at_stage: build(layout, watch=at_stage))

@@ -55,6 +55,7 @@ class Stage:
     about: str
     checks: tuple[Check, ...]
     side_by_side: bool = False  #: they neither disturb each other nor measure time
+    needs_web: bool = False
     needs_model: bool = False
     needs_postgres: bool = False
     needs_browser: bool = False
@@ -66,8 +67,10 @@ def all_stages(layout: Layout) -> tuple[Stage, ...]:
     make = _Maker(layout)
     return (
         Stage(name="lint", about="ruff's rules and format", checks=make.lint(), side_by_side=True),
-        Stage(name="types", about="mypy in both environments, tsc", checks=make.types(), side_by_side=True),
-        Stage(name="unit", about="unit and property tests", checks=make.unit(), needs_postgres=True),
+        Stage(
+            name="types", about="mypy in both environments, tsc", checks=make.types(), side_by_side=True, needs_web=True
+        ),
+        Stage(name="unit", about="unit and property tests", checks=make.unit(), needs_web=True, needs_postgres=True),
         Stage(name="data", about="Rasa's data and the policy agree", checks=make.data()),
         Stage(
             name="model",
@@ -79,6 +82,7 @@ def all_stages(layout: Layout) -> tuple[Stage, ...]:
             name="integration",
             about="the three real processes",
             checks=make.whole("integration"),
+            needs_web=True,
             needs_model=True,
             needs_postgres=True,
         ),
@@ -86,6 +90,7 @@ def all_stages(layout: Layout) -> tuple[Stage, ...]:
             name="browser",
             about="a real browser against the three real processes",
             checks=make.whole("browser"),
+            needs_web=True,
             needs_model=True,
             needs_browser=True,
         ),

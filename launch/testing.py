@@ -18,12 +18,13 @@ from rich.table import Table
 from launch.board import Board
 from launch.browser import VARIABLE as CHROMIUM_VARIABLE
 from launch.browser import find_chromium
+from launch.environments import only_one_setup
 from launch.failure import LaunchFailure, Stopped
 from launch.groups import GROUPS
 from launch.layout import Layout
 from launch.postgres import VARIABLE as POSTGRES_VARIABLE
 from launch.postgres import database
-from launch.prepare import prepare, prepare_model
+from launch.prepare import prepare_brain, prepare_model, prepare_web
 from launch.stages import Check, Stage, all_stages
 from launch.steps import tail
 from launch.tally import Tally, closing_line, total
@@ -54,9 +55,8 @@ def run_tests(layout: Layout, *, wanted: Sequence[str], only_list: bool, board: 
         for stage in all_stages(layout):
             board.say(f"{stage.name:12} {stage.about}")
         return 0
-    prepare(layout, board=board, model=False)
     stages = _chosen(all_stages(layout), wanted=wanted)
-    outcomes: list[Outcome] = []
+    outcomes = _set_up(layout, web=any(stage.needs_web for stage in stages), board=board)
     with ExitStack() as stack:
         needs = _Needs(layout, board=board, stack=stack)
         for stage in stages:
@@ -66,6 +66,28 @@ def run_tests(layout: Layout, *, wanted: Sequence[str], only_list: bool, board: 
     _summarise(outcomes, seconds=time.monotonic() - began, tally=tally, layout=layout, board=board)
     print(closing_line(tally), flush=True)
     return 0 if tally.failed == 0 and tally.passed > 0 else 1
+
+
+def _set_up(layout: Layout, *, web: bool, board: Board) -> list[Outcome]:
+    """What all stages stand on. A part of it that fails is a failed test, and the others still run."""
+    outcomes: list[Outcome] = []
+
+    def attempt(name: str, chain: Callable[..., None]) -> None:
+        began = time.monotonic()
+        try:
+            chain(layout, board=board)
+            tally = Tally(passed=1)
+        except LaunchFailure as failure:
+            board.say(f"✗ {name}: {failure}")
+            tally = Tally(failed=1)
+        outcomes.append(Outcome(stage="set-up", name=name, tally=tally, seconds=time.monotonic() - began))
+
+    chains = [lambda: attempt("brain's environment", prepare_brain)]
+    if web:
+        chains.append(lambda: attempt("web pages", prepare_web))
+    with only_one_setup(layout, tell=board.say), board.shown():
+        board.run_beside(*chains)
+    return outcomes
 
 
 def _chosen(stages: tuple[Stage, ...], *, wanted: Sequence[str]) -> list[Stage]:
