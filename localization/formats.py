@@ -35,8 +35,18 @@ def money(amount: Decimal, currency: str, *, locale: str | None) -> str:
     return format_currency(amount, currency, locale=babel_locale(locale))
 
 
-def number(value: Decimal | int, *, locale: str | None) -> str:
-    return format_decimal(value, locale=babel_locale(locale))
+def number(value: Decimal | int, *, locale: str | None, decimals: int = 3) -> str:
+    """A number with at most so many decimals: `1,203.5`."""
+    pattern = f"#,##0.{'#' * decimals}" if decimals else "#,##0"
+    return format_decimal(value, format=pattern, locale=babel_locale(locale))
+
+
+def is_known(tag: str) -> bool:
+    """Whether CLDR has formats for exactly this tag."""
+    try:
+        return str(Locale.parse(tag.replace("-", "_"))) == tag.replace("-", "_")
+    except (UnknownLocaleError, ValueError):
+        return False
 
 
 def percent(value: Decimal, *, locale: str | None) -> str:
