@@ -174,7 +174,7 @@ def already_uttered(events: Sequence[Mapping[str, Any]], response: str) -> bool:
     return False
 
 
-class Assessing(Action):
+class Assessing:
     """Both actions share one policy source."""
 
     source: PolicySource | None = None
@@ -197,7 +197,7 @@ class Assessing(Action):
         return {**verdict.to_dict(), "message_id": newest}
 
 
-class ActionAssess(Assessing):
+class ActionAssess(Assessing, Action):
     """Judges the conversation after the newest message."""
 
     NAME = "action_assess"
@@ -214,7 +214,7 @@ class ActionAssess(Assessing):
         return [SlotSet(SLOT_ASSESSMENT, self.judge(tracker))]
 
 
-class ActionValidateSlotMappings(Assessing):
+class ActionValidateSlotMappings(Assessing, Action):
     """Utters the offer of a person, before the answer; assesses if nothing has assessed the message yet."""
 
     NAME = "action_validate_slot_mappings"
