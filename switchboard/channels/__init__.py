@@ -1,0 +1,1 @@
+"""Where customers come from. Nothing past a channel knows its platform."""

@@ -1,0 +1,1 @@
+"""The desk: the people who take over, their queue, their presence and what they can do."""
