@@ -26,9 +26,11 @@ def newest_model(path: Path) -> Path:
 
 def model_parser(path: Path) -> Parser:
     """Load a model, and return what it makes of a text. Repeated texts are parsed once."""
+    model = newest_model(path)
+
     from rasa.core.agent import Agent
 
-    agent = Agent.load(str(newest_model(path)))
+    agent = Agent.load(str(model))
     known: dict[str, Mapping[str, Any]] = {}
     loop = asyncio.new_event_loop()
 
