@@ -117,7 +117,11 @@ export interface DeskSession {
   why: string | null;
   evidence: Json | null;
   policyVersion: string | null;
+  skill: string | null;
+  protocol: string | null;
+  reservedFor: string | null;
   locale: string;
+  region: string | null;
   channel: string;
   customer: Person | null;
   position: number | null;

@@ -185,6 +185,12 @@ export function readAgent(value: unknown): DeskAgent | null {
   };
 }
 
+export function readAgents(value: unknown): DeskAgent[] {
+  return list(value)
+    .map(readAgent)
+    .filter((agent): agent is DeskAgent => agent !== null);
+}
+
 export function readPriority(value: unknown): Priority {
   return oneOf(value, PRIORITIES, "standard");
 }
@@ -206,7 +212,11 @@ export function readDeskSession(payload: unknown): DeskSession | null {
     why: text(payload["why"]) ?? null,
     evidence: isObject(payload["evidence"]) ? payload["evidence"] : null,
     policyVersion: text(payload["policy_version"]) ?? null,
+    skill: text(payload["skill"]) ?? null,
+    protocol: text(payload["protocol"]) ?? null,
+    reservedFor: text(payload["reserved_for"]) ?? null,
     locale: text(payload["locale"]) ?? "",
+    region: text(payload["region"]) ?? null,
     channel: text(payload["channel"]) ?? "",
     customer: readPerson(payload["customer"]),
     position: number(payload["position"]) ?? null,

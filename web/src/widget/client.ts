@@ -48,6 +48,7 @@ const START: ChatState = {
 
 /** A missing message may be the acknowledgement that is just on its way; a real gap is still there after this. */
 export const GAP_PATIENCE_MS = 1_200;
+const SESSION_AGAIN_MS = 5_000;
 const TYPING_SHOWN_MS = 12_000;
 const TYPING_EVERY_MS = 3_000;
 
@@ -67,6 +68,7 @@ export class ChatClient {
   private readonly outboxKey: string;
   private confirmed = false;
   private gapTimer: ReturnType<typeof setTimeout> | undefined;
+  private sessionTimer: ReturnType<typeof setTimeout> | undefined;
   private typingTimer: ReturnType<typeof setTimeout> | undefined;
   private stoppedTypingTimer: ReturnType<typeof setTimeout> | undefined;
   private typingSentAt = 0;
@@ -103,6 +105,7 @@ export class ChatClient {
 
   stop(): void {
     clearTimeout(this.gapTimer);
+    clearTimeout(this.sessionTimer);
     clearTimeout(this.typingTimer);
     clearTimeout(this.stoppedTypingTimer);
     this.wire.close();
@@ -222,12 +225,17 @@ export class ChatClient {
   }
 
   private requestSession(): void {
+    clearTimeout(this.sessionTimer);
+    const { sessionId, thread, session } = this.state.get();
+    // What has ended stays to be read, until the customer asks for a new conversation.
+    if (session?.mode === "closed") return;
     this.confirmed = false;
-    if (!this.wire.connected) return;
-    const { sessionId, thread } = this.state.get();
-    this.wire.send("session_request", {
+    void this.command("session_request", {
       ...(sessionId === null ? {} : { session_id: sessionId, last_seq: thread.contiguous }),
       locale: this.options.locale,
+    }).then((error) => {
+      if (error === null || !this.wire.connected) return;
+      this.sessionTimer = setTimeout(() => this.requestSession(), SESSION_AGAIN_MS);
     });
   }
 

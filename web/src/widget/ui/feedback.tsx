@@ -16,11 +16,14 @@ function ends(scale: Scale, strings: Strings): [string, string] {
 interface Props {
   status: ChatState["feedback"];
   strings: Strings;
+  /** Folded while there may still be something to say. */
+  folded: boolean;
   onSend: (feedback: Feedback) => void;
   onSkip: () => void;
 }
 
-export function FeedbackForm({ status, strings, onSend, onSkip }: Props) {
+export function FeedbackForm({ status, strings, folded, onSend, onSkip }: Props) {
+  const [open, setOpen] = useState(!folded);
   const [answers, setAnswers] = useState<Partial<Record<Scale, number>>>({});
   const [comment, setComment] = useState("");
   const words = strings.feedback;
@@ -30,6 +33,13 @@ export function FeedbackForm({ status, strings, onSend, onSkip }: Props) {
       <p class="thanks" role="status" data-testid="feedback-thanks">
         {words.thanks}
       </p>
+    );
+  }
+  if (!open && folded) {
+    return (
+      <button type="button" class="feedback-open" data-testid="feedback-open" onClick={() => setOpen(true)}>
+        {words.title}
+      </button>
     );
   }
   const anything = Object.keys(answers).length > 0 || comment.trim() !== "";

@@ -1,5 +1,6 @@
 import { Fragment } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Mode, Sender } from "../../protocol";
 import type { ChatClient, ChatState } from "../client";
 import type { Strings } from "../strings";
 import { shownText } from "../thread";
@@ -8,6 +9,12 @@ import { Message, UnsentMessage } from "./message";
 
 /** This close to the end counts as reading along, in pixels. */
 const NEAR_END = 80;
+
+/** Buttons are for whoever put them there: not for a person, when the assistant offered them. */
+function speaks(sender: Sender, mode: Mode | undefined): boolean {
+  if (mode === "closed") return false;
+  return sender === "agent" ? mode === "human" || mode === "wrap_up" : sender === "system" || mode === "ai";
+}
 
 interface Props {
   client: ChatClient;
@@ -83,7 +90,7 @@ export function Log({ client, state, strings, locale }: Props) {
               shown={message.sender === "customer" ? shownText(thread, message.text ?? "") : (message.text ?? "")}
               strings={strings}
               locale={locale}
-              answerable={message.seq > answered && outbox.length === 0 && session?.mode !== "closed"}
+              answerable={message.seq > answered && outbox.length === 0 && speaks(message.sender, session?.mode)}
               onChoose={(reply) => client.choose(reply)}
             />
           </Fragment>

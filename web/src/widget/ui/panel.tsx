@@ -19,6 +19,7 @@ interface Props {
 export function Panel({ client, strings, locale, onClose }: Props) {
   const state = useStore(client.state);
   const [ending, setEnding] = useState(false);
+  const [ended, setEnded] = useState(false);
   const panel = useRef<HTMLElement>(null);
   const mode = state.session?.mode;
   const over = mode === "closed" || mode === "wrap_up";
@@ -73,6 +74,7 @@ export function Panel({ client, strings, locale, onClose }: Props) {
           <FeedbackForm
             status={state.feedback}
             strings={strings}
+            folded={mode === "wrap_up" && !ended}
             onSend={(feedback) => void client.giveFeedback(feedback)}
             onSkip={() => client.skipFeedback()}
           />
@@ -97,6 +99,7 @@ export function Panel({ client, strings, locale, onClose }: Props) {
                     ref={(button) => button?.focus()}
                     onClick={() => {
                       setEnding(false);
+                      setEnded(true);
                       client.end();
                     }}
                   >
