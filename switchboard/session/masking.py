@@ -28,7 +28,9 @@ _PHONE_DIGITS = 15  #: E.164
 _IBAN = re.compile(r"(?<![^\W_])[A-Za-z]{2}\d{2}(?:[ \u00a0\-]?[A-Za-z0-9]){11,30}")
 #: A security code that stands by itself behind a card number, with the expiry date between them or not.
 _CODE_BEHIND = re.compile(
-    r"(\W{1,3}(?:0[1-9]|1[0-2])\s?[/\-]\s?(?:20)?\d\d(?!\d))?([\s/|,;\-]{1,3})(\d{3,4})(?![\d\w]|[.,/\-]\d)"
+    r"(•••• \d{4}(?:\W{1,3}(?:[a-z]{2,8}\W{1,2})?(?:0[1-9]|1[0-2])\s?[/\-]\s?(?:20)?\d\d(?!\d))?)([\s/|,;\-]{1,3})(\d{3,4})"
+    r"(?!\w|[.,/\-]\d)",
+    re.IGNORECASE,
 )
 
 _CODE_WORDS = (
@@ -65,10 +67,11 @@ _SIGN_IN_STATES = (
     r"|mali|hindi|nakalimutan)(?![^\W_])"
 )
 _PASSWORD = re.compile(
-    rf"(?<!\w)({_SIGN_IN_WORDS})"
-    r"(\s*(?:[:=]|->|–|-)\s*[\"'“«]?|\s+(?:is|was|ist|war|lautet|est|était|es|era|é|ay)\s*:?\s*[\"'“«]?(?!"
-    + _SIGN_IN_STATES
-    + r")|\s+(?=\S*[^\W\d_])(?=\S*\d)(?=\S{6}))(\S+)",
+    rf"(?<!\w)((?:{_SIGN_IN_WORDS})(?:\s(?:ko|ng account ko))?)"
+    r"(\s*(?:[:=]|->|–|-)\s*[\"'“«]?"
+    r"|\s+(?:is|was|ist|war|lautet|est|était|es|era|é|ay)(?!\w)\s*:?\s*[\"'“«]?"
+    rf"(?!{_SIGN_IN_STATES})"
+    r"|\s+(?=\S*[^\W\d_])(?=\S*\d)(?=\S{6}))(\S+)",
     re.IGNORECASE,
 )
 
@@ -84,9 +87,14 @@ class Masked:
 def mask(text: str) -> Masked:
     """Mask card numbers (last four digits kept), security codes, PINs and passwords."""
     kinds: list[str] = []
-    ibans = [found.span() for found in _IBAN.finditer(text) if iban.is_valid(found.group(), check_country=False)]
+    ibans = [span for found in _IBAN.finditer(text) if (span := _iban(found)) is not None]
     text = _RUN.sub(lambda run: _without_cards(run, ibans, kinds), text)
-    for kind, pattern in (("security_code", _CODE), ("pin", _PIN), ("password", _PASSWORD)):
+    for kind, pattern in (
+        ("security_code", _CODE_BEHIND),
+        ("security_code", _CODE),
+        ("pin", _PIN),
+        ("password", _PASSWORD),
+    ):
         text = pattern.sub(_hide(kind, kinds), text)
     return Masked(text, tuple(dict.fromkeys(kinds)))
 
@@ -97,6 +105,14 @@ def _hide(kind: str, kinds: list[str]) -> Callable[[re.Match[str]], str]:
         return f"{found.group(1)}{found.group(2)}•••"
 
     return replace
+
+
+def _iban(found: re.Match[str]) -> tuple[int, int] | None:
+    """Where the IBAN ends that begins here: its country says how long it is, and words may follow."""
+    text = found.group()
+    ends = [at for at in range(len(text), 14, -1) if text[at - 1].isalnum() and not text[at : at + 1].isalnum()]
+    end = next((at for at in ends if iban.is_valid(text[:at], check_country=False)), None)
+    return None if end is None else (found.start(), found.start() + end)
 
 
 def _without_cards(run: re.Match[str], ibans: list[tuple[int, int]], kinds: list[str]) -> str:
@@ -118,11 +134,6 @@ def _without_cards(run: re.Match[str], ibans: list[tuple[int, int]], kinds: list
         kinds.append("card")
         out.append(f"{text[done:start]}•••• {shown}")
         done = end
-        behind = _CODE_BEHIND.match(run.string, run.start() + end)
-        if behind is not None and behind.end() <= run.end():
-            kinds.append("security_code")
-            out.append(f"{behind.group(1) or ''}{behind.group(2)}•••")
-            done = behind.end() - run.start()
     return "".join(out) + text[done:]
 
 
