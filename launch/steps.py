@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -79,6 +80,7 @@ def tail(log: Path, *, lines: int = _TAIL) -> str:
             text = stream.read().decode("utf-8", errors="replace")
     except OSError:
         return "    (no log)"
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)  # colours of whichever program wrote it
     kept = [line.rstrip() for line in text.splitlines() if line.strip()][-lines:]
     return "\n".join(f"    {line[:300]}" for line in kept) or "    (the log is empty)"
 
