@@ -20,7 +20,7 @@ from launch.settings import own_environment
 from launch.tally import Tally, from_examples, from_junit, from_rasa_stories
 
 # Pure Python that both processes import is tested, and its types checked, in both environments.
-_SWITCHBOARD_TESTS = ("switchboard", "launch", "escalation", "localization")
+_SWITCHBOARD_TESTS = ("switchboard", "promises", "launch", "escalation", "localization")
 _BRAIN_TESTS = ("actions", "brain", "content", "escalation", "localization")
 _ELSEWHERE = (
     "stories",
