@@ -9,6 +9,7 @@ interface Customer {
 }
 
 const SIGNED_IN = "demo:signed-in";
+const RENEW_EVERY_MS = 30_000;
 const LOCALE = "demo:locale";
 
 function element<T extends HTMLElement>(id: string): T {
@@ -50,9 +51,7 @@ async function signIn(customer: Customer): Promise<void> {
     const token = isObject(body) ? text(body["token"]) : undefined;
     if (!response.ok || !token) throw new Error(String(response.status));
     sessionStorage.setItem(SIGNED_IN, JSON.stringify({ customer, token }));
-    if (customer.locale) setLocale(customer.locale);
     show(customer, token);
-    element("sign-out").focus();
   } catch {
     trouble.textContent = "Signing in did not work. Please try again.";
   }
@@ -85,7 +84,10 @@ async function listCustomers(): Promise<void> {
         const about = document.createElement("small");
         about.textContent = customer.about || customer.locale;
         button.append(customer.name, about);
-        button.addEventListener("click", () => void signIn(customer));
+        button.addEventListener("click", () => {
+          if (customer.locale) setLocale(customer.locale);
+          void signIn(customer).then(() => element("sign-out").focus());
+        });
         item.append(button);
         return item;
       }),
@@ -106,6 +108,16 @@ function restore(): void {
     sessionStorage.removeItem(SIGNED_IN);
   }
 }
+
+/** A token does not live for ever: the page fetches a new one, as a bank's own page would. */
+let renewedAt = 0;
+chat.addEventListener("candour-refused", () => {
+  const stored: unknown = JSON.parse(sessionStorage.getItem(SIGNED_IN) ?? "null");
+  const customer = isObject(stored) ? readCustomers([stored["customer"]])[0] : undefined;
+  if (!customer || Date.now() - renewedAt < RENEW_EVERY_MS) return;
+  renewedAt = Date.now();
+  void signIn(customer);
+});
 
 restore();
 document.body.append(chat);

@@ -32,6 +32,7 @@ export class CandourChat extends HTMLElement {
     if (event.key !== null && event.key === this.memoryKey) this.client?.follow(event.newValue);
   };
   private memoryKey = "";
+  private told: string | null = null;
 
   connectedCallback(): void {
     if (!this.shadowRoot) this.attachShadow({ mode: "open" }).adoptedStyleSheets = [styles()];
@@ -59,6 +60,13 @@ export class CandourChat extends HTMLElement {
     });
   }
 
+  /** The page around can mend a token that has expired: it sets the attribute anew. */
+  private tellRefusal(code: string | null): void {
+    if (code === this.told) return;
+    this.told = code;
+    if (code !== null) this.dispatchEvent(new CustomEvent("candour-refused", { bubbles: true, detail: { code } }));
+  }
+
   private build(): void {
     if (!this.shadowRoot) return;
     const server = this.getAttribute("server") || CandourChat.defaultServer || window.location.origin;
@@ -66,7 +74,10 @@ export class CandourChat extends HTMLElement {
     const locale = this.getAttribute("locale") || document.documentElement.lang || navigator.language || "en-GB";
     const memory = sessionMemory(webStorage("local"), { server, subject: subjectOf(token), now: Date.now });
     this.memoryKey = memory.key;
-    this.client = new ChatClient({ server, token, locale, memory, tab: this.tab, openWire: openSocket });
-    render(<App client={this.client} strings={stringsFor(locale)} locale={locale} tab={this.tab} />, this.shadowRoot);
+    const client = new ChatClient({ server, token, locale, memory, tab: this.tab, openWire: openSocket });
+    this.client = client;
+    this.told = null;
+    client.state.subscribe(() => this.tellRefusal(client.state.get().refusal));
+    render(<App client={client} strings={stringsFor(locale)} locale={locale} tab={this.tab} />, this.shadowRoot);
   }
 }

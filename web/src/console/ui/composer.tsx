@@ -19,7 +19,9 @@ interface Props {
 function waysOf(client: DeskClient, session: DeskSession, own: boolean): Way[] {
   if (!client.talks || session.mode === "closed") return [];
   if (own) return session.mode === "human" ? ["say", "note"] : ["note"];
-  return client.oversees ? ["whisper", "note"] : session.mode === "queued" ? ["note"] : [];
+  // A whisper needs an agent to hear it.
+  if (client.oversees) return session.mode === "human" ? ["whisper", "note"] : ["note"];
+  return session.mode === "queued" ? ["note"] : [];
 }
 
 export function Composer({ client, session, own }: Props) {
@@ -57,7 +59,7 @@ export function Composer({ client, session, own }: Props) {
       </div>
       <textarea
         id="composer"
-        rows={3}
+        rows={own ? 3 : 2}
         dir="auto"
         value={draft}
         aria-label={WAYS[way].label}

@@ -51,6 +51,16 @@ function Thread({ client, state, session }: { client: DeskClient; state: DeskSta
   }, [entries?.length, unsent.length, typing]);
 
   useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      if (following.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  useEffect(() => {
     if (own) document.querySelector<HTMLElement>("#composer")?.focus();
   }, [own]);
 
