@@ -34,14 +34,13 @@ class ActionExchangeRate(Topic):
             "rate": formats.number(rate.rate, locale=turn.asked.locale, decimals=4),
             "day": turn.asked.day(rate.day),
         }
-        stated = turn.asked.entity("amount")
-        amount = normalise.amount(stated) if stated else normalise.amount(turn.asked.text)
+        stated = turn.asked.text if normalise.amount(turn.asked.text) is not None else turn.asked.entity("amount") or ""
+        amount = normalise.amount(stated)
         if amount is None:
             turn.say("utter_rate__quote", **values)
             return []
         # "200 euros" asks what euros cost; a bare sum is in the home currency.
-        stated_currencies = normalise.currencies(stated or turn.asked.text)
-        from_quote = bool(stated_currencies) and stated_currencies[0] == quote
+        from_quote = normalise.amount_currency(stated) == quote
         given = to_smallest_unit(amount, quote if from_quote else base)
         result = given.exchanged(1 / rate.rate, base) if from_quote else given.exchanged(rate.rate, quote)
         turn.say("utter_rate__converted", given=turn.asked.money(given), result=turn.asked.money(result), **values)

@@ -32,7 +32,7 @@ _FIRST: Final = re.compile(r"\b(first|1st|former|erste|premi[eè]re?|primer[oa]?
 _SECOND: Final = re.compile(r"\b(second|2nd|latter|zweite|deuxieme|seconde|segund[oa]|pangalawa)\b")
 _REASONS: Final[tuple[tuple[Reason, re.Pattern[str]], ...]] = (
     ("stolen", re.compile(
-        r"\b(stole|stolen|theft|thief|robbed|mugged|pickpocket\w*|nicked|snatched|gestohlen|geklaut|vole|rob(o|aron|ada)|roubad\w|"
+        r"\b(stole|stolen|theft|thief|robbed|mugged|pickpocket\w*|nicked|snatched|gestohlen|geklaut|vole+s?|rob(o|aron|ada)|roubad\w|"
         r"roubaram|ninakaw|nanakaw)\b"
     )),
     ("mislaid", re.compile(
@@ -64,9 +64,9 @@ _CURRENCIES: Final[tuple[tuple[str, re.Pattern[str]], ...]] = tuple(
         ("MXN", r"\bmxn\b|mx\$|mexican pesos?|pesos? mexican"),
         ("PHP", r"\bphp\b|₱|philippine pesos?|\bpisos?\b"),
         ("BRL", r"\bbrl\b|r\$|\breais\b|\breal(es)?\b|brazilian"),
-        ("CAD", r"\bcad\b|canadian|ca\$"),
-        ("AUD", r"\baud\b|australian|au\$"),
-        ("USD", r"\busd\b|us\$|(?<![a-z])\$|\bdollars?\b|\bdolar(es)?\b|\bbucks\b"),
+        ("CAD", r"\bcad\b|canadian( dollars?)?|ca\$"),
+        ("AUD", r"\baud\b|australian( dollars?)?|au\$"),
+        ("USD", r"\busd\b|us\$|us dollars?|(?<![a-z])\$|\bdollars?\b|\bdolar(es)?\b|\bbucks\b"),
         ("EUR", r"\beur\b|€|\beuros?\b"),
         ("GBP", r"\bgbp\b|£|\bpounds?\b|\bsterling\b|\bquid\b|\blibras?\b"),
         ("JPY", r"\bjpy\b|¥|\byen\b"),
@@ -167,6 +167,17 @@ def amount(text: str) -> Decimal | None:
     whole = re.sub(r"[.,]", "", digits[: decimals.start()] if decimals else digits)
     value = Decimal(f"{whole}.{decimals[1]}" if decimals else whole)
     return value * 1000 if _SCALE.match(text, found.end()) else value
+
+
+def amount_currency(text: str) -> str | None:
+    """The currency that stands beside the first sum in a text: `£100`, `200 euros`."""
+    found = _NUMBER.search(text)
+    if found is None:
+        return None
+    before = text[: found.start()].rsplit(" ", maxsplit=1)[-1]
+    after = " ".join(re.split(r"\s+", text[found.end() :].strip())[:2])
+    named = currencies(before) or currencies(after)
+    return named[0] if named else None
 
 
 def reference(text: str) -> str | None:

@@ -1,0 +1,257 @@
+"""Each topic's answer is true to the bank, and nobody who is not signed in sees an account."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from actions.accounts import ActionExplainFee, ActionListTransactions, ActionRefundStatus, ActionShowBalance
+from actions.bank.interface import BankUnavailable
+from actions.bank.sandbox import SandboxBank
+from actions.block_card import ActionBlockCard, AskCardChoice, AskConfirmBlock
+from actions.branches import ActionBranchHours
+from actions.cards import ActionCardArrival, ActionCheckLimits, ActionListCards, ActionUnfreezeCard
+from actions.declined import ActionExplainDeclinedPayment
+from actions.exchange import ActionExchangeRate
+from actions.identity import ActionIdentify, ActionStateIdentity
+from actions.topic import CustomerTopic
+from actions.transfers import ActionListRegularPayments, ActionTransferStatus
+from tests.actions.support import REGIONS, HeldClock, all_responses, asked, assert_responses, run, said
+
+OF_A_CUSTOMER = [
+    ActionShowBalance, ActionListTransactions, ActionExplainFee, ActionRefundStatus, ActionExplainDeclinedPayment,
+    ActionListCards, ActionUnfreezeCard, ActionCardArrival, ActionCheckLimits, ActionBlockCard, AskCardChoice, AskConfirmBlock,
+    ActionTransferStatus, ActionListRegularPayments,
+]  # fmt: skip
+CUSTOMERS = {"demo-gb": "en-GB", "demo-us": "en-US", "demo-de": "de-DE", "demo-fr": "fr-FR", "demo-es": "es-ES",
+             "demo-mx": "es-MX", "demo-br": "pt-BR", "demo-ph": "fil-PH"}  # fmt: skip
+
+
+def slots_of(customer: str) -> dict[str, Any]:
+    locale = CUSTOMERS[customer]
+    return {"locale": locale, "region": REGIONS[locale]}
+
+
+@pytest.mark.parametrize("topic", OF_A_CUSTOMER)
+async def test_without_signing_in_there_is_only_the_way_to_sign_in(
+    bank: SandboxBank, topic: type[CustomerTopic]
+) -> None:
+    for customer in (None, "stranger"):
+        _, messages = await run(topic(), asked("my account", customer=customer))
+        assert_responses(messages, "utter_identity__how_to_sign_in")
+
+
+@pytest.mark.parametrize("topic", OF_A_CUSTOMER)
+async def test_a_bank_out_of_reach_is_admitted(
+    bank: SandboxBank, topic: type[CustomerTopic], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The customer is told that the bank's systems are out of reach; nothing is made up."""
+
+    async def unavailable(*_: object, **__: object) -> None:
+        raise BankUnavailable
+
+    monkeypatch.setattr(bank, "customer", unavailable)
+    _, messages = await run(topic(), asked("my account"))
+    assert_responses(messages, "utter_bank__unavailable")
+
+
+@pytest.mark.parametrize("customer", CUSTOMERS)
+@pytest.mark.parametrize("topic", OF_A_CUSTOMER)
+async def test_every_customer_gets_an_answer_to_every_topic(
+    bank: SandboxBank, topic: type[CustomerTopic], customer: str
+) -> None:
+    """One answer, with every place filled (the dispatcher refuses anything else)."""
+    _, messages = await run(topic(), asked("tell me", customer=customer, slots=slots_of(customer)))
+    assert len(messages) == 1
+    assert "{" not in said(messages[0])
+
+
+async def test_balance_of_all_accounts_and_of_one(bank: SandboxBank) -> None:
+    _, messages = await run(ActionShowBalance(), asked("what's my balance"))
+    assert_responses(messages, "utter_balance__all")
+    assert "Current account ending 4471: £1,182.05" in said(messages[0])
+    _, messages = await run(ActionShowBalance(), asked("how much is in my savings?"))
+    assert said(messages[0]) == "You have £6,450.00 in your Savings account ending 8820."
+    _, messages = await run(ActionShowBalance(), asked("my current account please"))
+    assert_responses(messages, "utter_balance__one_with_pending")
+    assert "£21.50" in said(messages[0])
+
+
+async def test_amounts_follow_the_locale_and_words_the_sentence(bank: SandboxBank) -> None:
+    """A German customer reads `1.784,40 €` in an English sentence, with English month names."""
+    _, messages = await run(ActionShowBalance(), asked("girokonto", customer="demo-de", slots=slots_of("demo-de")))
+    assert "1.784,40\xa0€" in said(messages[0])
+    _, messages = await run(ActionExplainFee(), asked("fee", customer="demo-mx", slots=slots_of("demo-mx")))
+    assert "11 November 2026" in said(messages[0])
+
+
+async def test_transactions_are_marked_and_can_be_narrowed(bank: SandboxBank) -> None:
+    _, messages = await run(ActionListTransactions(), asked("what did I spend"))
+    lines = said(messages[0]).splitlines()
+    assert len(lines) == 6
+    assert any("pending" in line for line in lines)
+    assert any("declined" in line for line in lines)
+    _, messages = await run(ActionListTransactions(), asked("what did I pay at tesco"))
+    assert said(messages[0]).splitlines()[1:] == ["• 21 Nov, Tesco Stores: -£23.40"]
+    _, messages = await run(ActionListTransactions(), asked("payments on 1 January"))
+    assert_responses(messages, "utter_transactions__none")
+
+
+@pytest.mark.parametrize(
+    ("customer", "response", "words"),
+    [
+        (
+            "demo-gb",
+            "utter_declined__contactless_limit",
+            ["£124.00", "The Crown & Anchor", "22 November 2026", "£100.00", "4821"],
+        ),
+        ("demo-us", "utter_declined__insufficient_funds", ["$349.99", "Best Buy", "$212.40", "6610"]),
+        ("demo-de", "utter_declined__foreign_use_blocked", ["Albert Heijn", "Netherlands", "3197"]),
+        ("demo-fr", "utter_declined__card_expired", ["Galeries Lafayette", "31 October 2026"]),
+        ("demo-mx", "utter_declined__card_frozen", ["Liverpool", "5163"]),
+    ],
+)
+async def test_a_declined_payment_is_explained_by_its_real_reason(
+    bank: SandboxBank, customer: str, response: str, words: list[str]
+) -> None:
+    _, messages = await run(
+        ActionExplainDeclinedPayment(), asked("why was I declined", customer=customer, slots=slots_of(customer))
+    )
+    assert_responses(messages, response)
+    for word in words:
+        assert word in said(messages[0])
+
+
+async def test_a_card_that_was_unfrozen_since_is_not_offered_to_be_unfrozen(bank: SandboxBank) -> None:
+    await bank.unfreeze_card("demo-mx", "mx-debit")
+    _, messages = await run(ActionExplainDeclinedPayment(), asked("why", customer="demo-mx", slots=slots_of("demo-mx")))
+    assert_responses(messages, "utter_declined__card_was_frozen")
+
+
+async def test_unfreezing_is_real_and_never_lifts_a_block(bank: SandboxBank) -> None:
+    slots = slots_of("demo-mx")
+    _, messages = await run(ActionUnfreezeCard(), asked("unfreeze my card", customer="demo-mx", slots=slots))
+    assert_responses(messages, "utter_unfreeze__done")
+    assert (await bank.cards("demo-mx"))[0].status == "active"
+    await bank.block_card("demo-mx", "mx-debit", reason="lost")
+    _, messages = await run(ActionUnfreezeCard(), asked("unfreeze my debit card", customer="demo-mx", slots=slots))
+    assert_responses(messages, "utter_unfreeze__blocked_for_good")
+    _, messages = await run(ActionUnfreezeCard(), asked("unfreeze my credit card", customer="demo-mx", slots=slots))
+    assert_responses(messages, "utter_unfreeze__not_frozen")
+
+
+async def test_which_of_two_frozen_cards_is_asked(bank: SandboxBank) -> None:
+    await bank.freeze_card("demo-gb", "gb-debit")
+    await bank.freeze_card("demo-gb", "gb-credit")
+    _, messages = await run(ActionUnfreezeCard(), asked("unfreeze my card"))
+    assert_responses(messages, "utter_unfreeze__which")
+    assert [b["payload"] for b in messages[0]["buttons"]] == [
+        '/unblock_card{"card_ending": "4821"}',
+        '/unblock_card{"card_ending": "9034"}',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("customer", "response"),
+    [
+        ("demo-gb", "utter_card_arrival__on_its_way"),
+        ("demo-de", "utter_card_arrival__late"),
+        ("demo-us", "utter_card_arrival__none"),
+    ],
+)
+async def test_a_late_card_is_called_late(bank: SandboxBank, customer: str, response: str) -> None:
+    _, messages = await run(ActionCardArrival(), asked("where is my card", customer=customer, slots=slots_of(customer)))
+    assert_responses(messages, response)
+
+
+async def test_a_replacement_that_was_just_ordered_is_being_made(bank: SandboxBank) -> None:
+    await bank.block_card("demo-us", "us-debit", reason="lost")
+    _, messages = await run(ActionCardArrival(), asked("new card?", customer="demo-us", slots=slots_of("demo-us")))
+    assert_responses(messages, "utter_card_arrival__being_made")
+
+
+async def test_limits_of_the_card_that_is_meant(bank: SandboxBank) -> None:
+    _, messages = await run(ActionCheckLimits(), asked("limits of my credit card"))
+    assert "9034" in said(messages[0])
+    assert "4821" not in said(messages[0])
+
+
+async def test_fees_are_explained_by_kind(bank: SandboxBank) -> None:
+    _, messages = await run(ActionExplainFee(), asked("what is the café central charge"))
+    assert_responses(messages, "utter_fee__foreign_use")
+    _, messages = await run(ActionExplainFee(), asked("why a fee"))
+    assert_responses(messages, "utter_fee__overdraft_interest")
+
+
+@pytest.mark.parametrize(
+    ("text", "response"),
+    [
+        ("is the leeds branch open", "utter_branch__open_now"),
+        ("opening hours brixton", "utter_branch__open_now"),
+        ("when are you open", "utter_branch__which"),
+        ("branch in London", "utter_branch__open_now"),
+    ],
+)
+async def test_branch_hours_for_the_place_that_is_asked(bank: SandboxBank, text: str, response: str) -> None:
+    _, messages = await run(ActionBranchHours(), asked(text, customer=None))
+    assert_responses(messages, response)
+
+
+async def test_a_place_without_a_branch_is_admitted(bank: SandboxBank) -> None:
+    entities = [{"entity": "branch_place", "value": "Atlantis"}]
+    _, messages = await run(ActionBranchHours(), asked("hours in Atlantis", entities=entities, customer=None))
+    assert_responses(messages, "utter_branch__not_there")
+    assert len(messages[0]["buttons"]) == 3
+    _, messages = await run(ActionBranchHours(), asked("hours", customer=None, slots={"region": "NZ"}))
+    assert_responses(messages, "utter_branch__none_in_region")
+
+
+async def test_a_branch_on_a_holiday_says_so(bank: SandboxBank, clock: HeldClock) -> None:
+    clock.now = datetime(2026, 12, 25, 11, 0, tzinfo=timezone.utc)
+    _, messages = await run(ActionBranchHours(), asked("leeds", customer=None))
+    assert_responses(messages, "utter_branch__closed_holiday")
+    assert "Christmas Day" in said(messages[0])
+    assert "It opens on Monday at 09:30" in said(messages[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "response", "words"),
+    [
+        ("dollar rate", "utter_rate__quote", "1 GBP is 1.2921 USD"),
+        ("how much is 200 euros", "utter_rate__converted", "€200.00 is £167.82"),
+        ("how many euros do I get for £100", "utter_rate__converted", "£100.00 is €119.18"),
+        ("what is the rate", "utter_rate__which_currency", "GBP"),
+        ("100 pounds in dollars", "utter_rate__converted", "£100.00 is US$129.21"),
+        ("1000 yen", "utter_rate__converted", "JP¥1,000 is £5.14"),
+    ],
+)
+async def test_exchange_rates(bank: SandboxBank, text: str, response: str, words: str) -> None:
+    _, messages = await run(ActionExchangeRate(), asked(text, customer=None))
+    assert_responses(messages, response)
+    assert words in said(messages[0])
+
+
+async def test_refunds_and_regular_payments(bank: SandboxBank) -> None:
+    _, messages = await run(ActionRefundStatus(), asked("where is my refund"))
+    assert_responses(messages, "utter_refund__pending")
+    _, messages = await run(ActionListRegularPayments(), asked("direct debits"))
+    assert "Thames Water" in said(messages[0])
+    assert "standing order" in said(messages[0])
+
+
+async def test_identity_is_told_in_the_customers_language(bank: SandboxBank) -> None:
+    _, messages = await run(ActionStateIdentity(), asked("are you human?", slots=slots_of("demo-fr")))
+    assert "Je ne suis pas une personne" in said(messages[0])
+    _, messages = await run(ActionIdentify(), asked("who am I"))
+    assert_responses(messages, "utter_identity__signed_in")
+    _, messages = await run(ActionIdentify(), asked("who am I", customer=None, slots={"customer_name": None}))
+    assert_responses(messages, "utter_identity__how_to_sign_in")
+
+
+def test_every_declined_reason_offers_a_way_on() -> None:
+    """Each explanation says that no money was taken."""
+    for name, variants in all_responses().items():
+        if name.startswith("utter_declined__") and not name.endswith("none_found"):
+            assert all("o money was taken" in variant["text"] for variant in variants), name
