@@ -311,14 +311,15 @@ class Turns:
             await self._finish(turn, "answered" if turn.spoken else "suppressed")
 
     async def _say(self, turn: _Turn, line: Utter) -> None:
-        if not (line.text or line.image or line.elements):
+        text = line.text if (line.text or "").strip() else None
+        if not (text or line.image or line.elements):
             return
         message = e.MessageAdded(
             id=f"{turn.message_id}.{turn.spoken}",
             speaker=Speaker.AI,
-            text=line.text or "",
+            text=text or "",
             epoch=turn.session.epoch,
-            disclosure=line.disclosure,
+            disclosure=line.disclosure and text is not None,
             response=line.response,
             content=_content(line),
             in_reply_to=turn.message_id,
