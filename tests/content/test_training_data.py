@@ -62,10 +62,14 @@ RESPONSES: dict[str, list[dict[str, Any]]] = {
     for name, variations in _yaml(path)["responses"].items()
 }
 RULES_AND_STORIES = "\n".join(
-    path.read_text(encoding="utf-8") for folder in ("rules", "stories") for path in sorted((ROOT / "data" / folder).rglob("*.yml"))
+    path.read_text(encoding="utf-8")
+    for folder in ("rules", "stories")
+    for path in sorted((ROOT / "data" / folder).rglob("*.yml"))
 )
 PYTHON_AND_POLICY = "\n".join(
-    path.read_text(encoding="utf-8") for folder, kind in (("actions", "*.py"), ("policy", "*.yml")) for path in sorted((ROOT / folder).rglob(kind))
+    path.read_text(encoding="utf-8")
+    for folder, kind in (("actions", "*.py"), ("policy", "*.yml"))
+    for path in sorted((ROOT / folder).rglob(kind))
 )
 
 
@@ -98,7 +102,12 @@ def test_no_text_stands_twice_in_a_file(path: Path) -> None:
 
 def test_no_two_intents_have_nearly_the_same_text() -> None:
     """Texts that share almost all their letters belong to one intent."""
-    texts = [(intent, text, _trigrams(_plain(text))) for intent, of_intent in EXAMPLES.items() for text in of_intent if len(text) > 12]
+    texts = [
+        (intent, text, _trigrams(_plain(text)))
+        for intent, of_intent in EXAMPLES.items()
+        for text in of_intent
+        if len(text) > 12
+    ]
     near = [
         f"{one!r} ({intent}) ~ {other!r} ({other_intent})"
         for (intent, one, grams), (other_intent, other, other_grams) in combinations(texts, 2)
@@ -126,7 +135,12 @@ def test_no_example_of_training_is_an_example_of_the_tests() -> None:
 def test_every_response_is_used() -> None:
     """A response that neither a rule, an action, a form nor the policy says is dead wording."""
     asked = {f"utter_ask_{form}_{slot}" for form, spec in DOMAIN["forms"].items() for slot in spec["required_slots"]}
-    used = set(RESPONSE_NAME.findall(RULES_AND_STORIES)) | set(RESPONSE_NAME.findall(PYTHON_AND_POLICY)) | asked | SAID_BY_RASA
+    used = (
+        set(RESPONSE_NAME.findall(RULES_AND_STORIES))
+        | set(RESPONSE_NAME.findall(PYTHON_AND_POLICY))
+        | asked
+        | SAID_BY_RASA
+    )
     assert sorted(set(RESPONSES) - used) == []
 
 
@@ -141,11 +155,16 @@ def test_every_form_question_exists() -> None:
     assert sorted(asked - set(RESPONSES)) == []
 
 
-@pytest.mark.parametrize("name", [name for name in RESPONSES if name in RULES_AND_STORIES or name.startswith("utter_ask_")])
+@pytest.mark.parametrize(
+    "name", [name for name in RESPONSES if name in RULES_AND_STORIES or name.startswith("utter_ask_")]
+)
 def test_placeholders_of_a_response_are_slots(name: str) -> None:
     """Nobody but the tracker fills the placeholders of a response that a rule or a form says."""
     unknown = {
-        placeholder for variation in RESPONSES[name] for placeholder in PLACEHOLDER.findall(variation.get("text", "")) if placeholder not in DOMAIN["slots"]
+        placeholder
+        for variation in RESPONSES[name]
+        for placeholder in PLACEHOLDER.findall(variation.get("text", ""))
+        if placeholder not in DOMAIN["slots"]
     }
     assert unknown == set()
 
