@@ -23,6 +23,7 @@ from switchboard.brain.client import Brain
 from switchboard.clock import Clock
 from switchboard.errors import PayloadInvalid, SwitchboardError
 from switchboard.settings import Settings
+from switchboard.sockets import MAX_BUFFER
 from switchboard.system import System
 
 log = structlog.get_logger(__name__)
@@ -56,45 +57,46 @@ HEADERS: Final = (
 LOOPBACK_NAMES: Final = ["localhost", "127.0.0.1", "[::1]"]
 
 
-def create_app(settings: Settings, *, brain: Brain | None = None, clock: Clock | None = None) -> ASGIApp:
-    """The ASGI application; `brain` and `clock` stand in for the real ones in tests."""
-    system = System(settings, brain=brain, clock=clock)
-    pages = Pages(system)
+class Application:
+    """The ASGI application, and the system behind it."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        app = Starlette(
+            routes=Pages(system).routes(),
+            middleware=[Middleware(Headers)],
+            lifespan=self._lifespan,
+            exception_handlers={
+                SwitchboardError: _known_error,
+                HTTPException: _http_error,
+                Exception: _unknown_error,
+            },
+        )
+        self._served: ASGIApp = socketio.ASGIApp(system.socketio, other_asgi_app=app, socketio_path="socket.io")
+        if system.settings.demo:
+            # A page elsewhere must not reach the demo by a name of its own that points to loopback.
+            self._served = TrustedHostMiddleware(self._served, allowed_hosts=LOOPBACK_NAMES, www_redirect=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "http" and _declared_length(scope) > MAX_BUFFER:
+            error = {"code": "payload_invalid", "message": f"The body is too large: at most {MAX_BUFFER} bytes are read."}
+            await JSONResponse({"error": error}, status_code=413)(scope, receive, send)
+            return
+        await self._served(scope, receive, send)
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        app.state.system = system
-        await system.start()
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        await self.system.start()
         try:
             yield
         finally:
-            await system.stop()
-
-    app = Starlette(
-        routes=pages.routes(),
-        middleware=[Middleware(Headers)],
-        lifespan=lifespan,
-        exception_handlers={
-            SwitchboardError: _known_error,
-            HTTPException: _http_error,
-            Exception: _unknown_error,
-        },
-    )
-    served: ASGIApp = socketio.ASGIApp(system.socketio, other_asgi_app=app, socketio_path="socket.io")
-    if settings.demo:
-        # A page elsewhere must not reach the demo by a name of its own that points to loopback.
-        return TrustedHostMiddleware(served, allowed_hosts=LOOPBACK_NAMES, www_redirect=False)
-    return served
+            await self.system.stop()
 
 
-def system_of(app: object) -> System:
-    """The system behind an application, for tests and tools."""
-    while not isinstance(app, Starlette):
-        app = getattr(app, "other_asgi_app", None) or getattr(app, "app", None)
-        if app is None:
-            raise TypeError("this is not an application of `create_app`")
-    system: System = app.state.system
-    return system
+def create_app(settings: Settings, *, brain: Brain | None = None, clock: Clock | None = None) -> Application:
+    """The application; `brain` and `clock` stand in for the real ones in tests."""
+    return Application(System(settings, brain=brain, clock=clock))
 
 
 class Headers:
@@ -204,6 +206,13 @@ class Pages:
         demo = self._system.demo
         token = demo.sign_in(body.customer) if demo else ""
         return JSONResponse({"token": token}, headers={"cache-control": "no-store"})
+
+
+def _declared_length(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
 
 
 async def _body(request: Request, model: type[Body]) -> Body:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any, Final
 
+import engineio
 import socketio
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -53,6 +54,17 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is no JSON")
 
 
+class Engine(engineio.AsyncServer):
+    """Engine.IO that does not wait for a client before it lets go of it."""
+
+    async def disconnect(self, sid: str | None = None) -> None:
+        """Disconnect one client, or all; a client that reads no more must not hold a request open."""
+        for each in [sid] if sid is not None else list(self.sockets):
+            socket = self.sockets.pop(each, None)
+            if socket is not None:
+                await socket.close(wait=False)
+
+
 class Server(socketio.AsyncServer):
     """The Socket.IO server; each socket's events are handled in their order."""
 
@@ -72,6 +84,9 @@ class Server(socketio.AsyncServer):
             logger=False,
             engineio_logger=False,
         )
+
+    def _engineio_server_class(self) -> type[Engine]:
+        return Engine
 
     async def _handle_eio_message(self, eio_sid: str, data: object) -> None:
         try:

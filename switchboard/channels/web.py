@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from switchboard.channels.delivery import Delivery, Outlet
 from switchboard.errors import PayloadInvalid, SessionClosed, SessionForeign, SessionUnknown
@@ -46,7 +46,9 @@ class SessionRequest(Auth):
 class Uttered(Payload):
     """`user_uttered`. The text is checked where messages are made, so that its faults have their own codes."""
 
-    message: JsonValue = None
+    model_config = ConfigDict(str_max_length=None)
+
+    message: object = None
     session_id: str | None = Field(default=None, max_length=_MAX_ID)
     client_id: str | None = Field(default=None, min_length=1, max_length=64)
     metadata: dict[str, JsonValue] | None = None

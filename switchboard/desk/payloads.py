@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from switchboard.desk.presence import Status
 from switchboard.oversight.stops import Scope, ScopeKind
@@ -30,9 +30,11 @@ class OfSession(Payload):
 
 
 class Say(OfSession):
-    """`say`."""
+    """`say`. The text is checked where messages are made, so that its faults have their own codes."""
 
-    text: JsonValue = None
+    model_config = ConfigDict(str_max_length=None)
+
+    text: object = None
     client_id: str | None = Field(default=None, min_length=1, max_length=64)
     draft_id: str | None = Field(default=None, max_length=128)
 
@@ -40,7 +42,9 @@ class Say(OfSession):
 class Note(OfSession):
     """`note` and `whisper`."""
 
-    text: JsonValue = None
+    model_config = ConfigDict(str_max_length=None)
+
+    text: object = None
     client_id: str | None = Field(default=None, min_length=1, max_length=64)
 
 
