@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ChatMessage } from "../src/protocol";
-import { add, EMPTY, hasGap, isDisclosed, lastSeq, replayed, shownText, unreadAfter, type Thread } from "../src/widget/thread";
+import { add, EMPTY, hasGap, isDisclosed, lastSeq, replayed, unreadAfter, type Thread } from "../src/widget/thread";
 
 function message(seq: number, more: Partial<ChatMessage> = {}): ChatMessage {
   return { id: `m${seq}`, seq, at: "2026-11-23T09:00:00Z", sender: "ai", text: `text ${seq}`, ...more };
@@ -61,12 +61,5 @@ describe("the thread", () => {
   it("counts only what others said as unread", () => {
     const mixed = add(add(thread(1, 2), message(3, { sender: "customer" })), message(4));
     expect(unreadAfter(mixed, 1).map((one) => one.seq)).toEqual([2, 4]);
-  });
-
-  it("shows a quick reply by the words on its button", () => {
-    const offered = add(EMPTY, message(1, { quickReplies: [{ title: "Debit card", payload: '/choose{"card":"4821"}' }] }));
-    expect(shownText(offered, '/choose{"card":"4821"}')).toBe("Debit card");
-    expect(shownText(offered, "/unknown")).toBe("/unknown");
-    expect(shownText(offered, "Debit card please")).toBe("Debit card please");
   });
 });

@@ -55,17 +55,3 @@ export function isDisclosed(thread: Thread): boolean {
 export function unreadAfter(thread: Thread, seq: number): ChatMessage[] {
   return thread.messages.filter((message) => message.seq > seq && message.sender !== "customer");
 }
-
-/**
- * What a customer's message is shown as: a quick reply sends its payload (`/ask_fees`), but the customer
- * pressed a button with words on it.
- */
-export function shownText(thread: Thread, sent: string): string {
-  if (!sent.startsWith("/")) return sent;
-  for (const message of [...thread.messages].reverse()) {
-    const buttons = [...(message.quickReplies ?? []), ...(message.cards ?? []).flatMap((card) => card.buttons)];
-    const match = buttons.find((button) => button.payload === sent);
-    if (match) return match.title;
-  }
-  return sent;
-}

@@ -1,5 +1,7 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { DeskSession } from "../../protocol";
+import { shownText } from "../../shared/shown-text";
+import { useFollowing } from "../../shared/use-following";
 import type { DeskClient } from "../client";
 import { readEvidence } from "../evidence";
 import { isMine, type DeskState } from "../state";
@@ -39,26 +41,10 @@ function Thread({ client, state, session }: { client: DeskClient; state: DeskSta
   const entries = state.entries[id];
   const unsent = state.outbox.filter((entry) => entry.sessionId === id);
   const own = isMine(state, session);
-  const box = useRef<HTMLDivElement>(null);
-  const following = useRef(true);
   const [flagging, setFlagging] = useState<number | null>(null);
   const words = useMemo(() => readEvidence(session.evidence).words, [session.evidence]);
   const typing = state.typing[id];
-
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element && following.current) element.scrollTop = element.scrollHeight;
-  }, [entries?.length, unsent.length, typing]);
-
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => {
-      if (following.current) element.scrollTop = element.scrollHeight;
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
+  const { box, onScroll } = useFollowing([entries?.length, unsent.length, typing]);
 
   useEffect(() => {
     if (own) document.querySelector<HTMLElement>("#composer")?.focus();
@@ -91,16 +77,14 @@ function Thread({ client, state, session }: { client: DeskClient; state: DeskSta
         aria-live={own ? "polite" : "off"}
         tabIndex={0}
         data-testid="entries"
-        onScroll={(event) => {
-          const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
-          following.current = scrollHeight - scrollTop - clientHeight < 80;
-        }}
+        onScroll={onScroll}
       >
         {entries === undefined ? <p class="loading">Loading the conversation…</p> : null}
         {entries?.map((entry) => (
           <Entry
             key={`${entry.kind}-${entry.id}`}
             entry={entry}
+            shown={entry.sender === "customer" ? shownText(entries, entry.text) : entry.text}
             words={words}
             onFlag={entry.sender === "ai" && entry.kind === "message" && entry.seq !== null ? () => setFlagging(entry.seq) : undefined}
           />

@@ -12,11 +12,13 @@ const PRIVATE: Partial<Record<DeskEntry["kind"], string>> = {
 
 interface Props {
   entry: DeskEntry;
+  /** What the customer pressed, where she answered with a button. */
+  shown: string;
   words: readonly Words[];
   onFlag?: (() => void) | undefined;
 }
 
-export function Entry({ entry, words, onFlag }: Props) {
+export function Entry({ entry, shown, words, onFlag }: Props) {
   const note = PRIVATE[entry.kind];
   const places = words.filter((place) => place.messageId === entry.id);
   return (
@@ -30,6 +32,7 @@ export function Entry({ entry, words, onFlag }: Props) {
       <p class="entry-head">
         <strong>{speakerName(entry.sender, entry.name)}</strong>
         {entry.disclosure ? <span class="tag">Disclosure</span> : null}
+        {shown === entry.text ? null : <span class="tag">pressed a button</span>}
         {note ? <span class="tag tag-private">{note}</span> : null}
         <time dateTime={entry.at}>{clockTime(entry.at, "en-GB")}</time>
         {onFlag ? (
@@ -45,7 +48,7 @@ export function Entry({ entry, words, onFlag }: Props) {
           ) : places.length > 0 ? (
             highlight(entry.text, places).map((part, index) => (part.marked ? <mark key={index}>{part.text}</mark> : part.text))
           ) : (
-            <LinkedText text={entry.text} />
+            <LinkedText text={shown} />
           )}
         </p>
       ) : null}

@@ -1,14 +1,12 @@
 import { Fragment } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import type { Mode, Sender } from "../../protocol";
+import { shownText } from "../../shared/shown-text";
+import { useFollowing } from "../../shared/use-following";
 import type { ChatClient, ChatState } from "../client";
 import type { Strings } from "../strings";
-import { shownText } from "../thread";
 import { DownIcon } from "./icons";
 import { Message, UnsentMessage } from "./message";
-
-/** This close to the end counts as reading along, in pixels. */
-const NEAR_END = 80;
 
 /** Buttons are for whoever put them there: not for a person, when the assistant offered them. */
 function speaks(sender: Sender, mode: Mode | undefined): boolean {
@@ -24,45 +22,16 @@ interface Props {
 }
 
 export function Log({ client, state, strings, locale }: Props) {
-  const box = useRef<HTMLDivElement>(null);
-  const following = useRef(true);
-  const [behind, setBehind] = useState(false);
   const { thread, outbox, dividerAfter, typing, session } = state;
   const { messages } = thread;
   const divider =
     dividerAfter === null ? undefined : messages.find((message) => message.seq > dividerAfter && message.sender !== "customer");
   const answered = messages.reduce((seq, message) => (message.sender === "customer" ? message.seq : seq), 0);
 
-  const toEnd = () => {
-    const element = box.current;
-    if (element) element.scrollTop = element.scrollHeight;
-    setBehind(false);
-  };
-
-  useLayoutEffect(() => {
-    if (following.current) toEnd();
-    else if (messages.length > 0) setBehind(true);
-  }, [messages, typing, divider]);
+  const { box, behind, toEnd, onScroll } = useFollowing([messages, typing, divider]);
 
   // What the customer wrote herself is always brought into view.
   useLayoutEffect(toEnd, [outbox.length]);
-
-  useEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => {
-      if (following.current) toEnd();
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-
-  const onScroll = () => {
-    const element = box.current;
-    if (!element) return;
-    following.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END;
-    if (following.current) setBehind(false);
-  };
 
   return (
     <div class="log-frame">
@@ -87,7 +56,7 @@ export function Log({ client, state, strings, locale }: Props) {
             ) : null}
             <Message
               message={message}
-              shown={message.sender === "customer" ? shownText(thread, message.text ?? "") : (message.text ?? "")}
+              shown={message.sender === "customer" ? shownText(messages, message.text ?? "") : (message.text ?? "")}
               strings={strings}
               locale={locale}
               answerable={message.seq > answered && outbox.length === 0 && speaks(message.sender, session?.mode)}
@@ -99,7 +68,7 @@ export function Log({ client, state, strings, locale }: Props) {
           <UnsentMessage
             key={entry.clientId}
             entry={entry}
-            shown={shownText(thread, entry.text)}
+            shown={shownText(messages, entry.text)}
             strings={strings}
             onRetry={() => client.tryAgain(entry.clientId)}
             onDiscard={() => client.discard(entry.clientId)}
@@ -118,7 +87,7 @@ export function Log({ client, state, strings, locale }: Props) {
         {session === null && messages.length === 0 ? <p class="waiting">{strings.connecting}</p> : null}
       </div>
       {behind ? (
-        <button type="button" class="to-latest" onClick={() => { following.current = true; toEnd(); }}>
+        <button type="button" class="to-latest" onClick={toEnd}>
           <DownIcon />
           {strings.toLatest}
         </button>
