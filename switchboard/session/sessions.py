@@ -75,7 +75,12 @@ class Sessions:
 
     async def open(self, event: SessionOpened) -> Session:
         """Begin a session."""
-        committed = await self.store.open(new_session_id(), event, at=self._clock.now())
+        try:
+            committed = await self.store.open(new_session_id(), event, at=self._clock.now())
+        except MaybeStored as error:
+            if not await self.store.is_stored(error.committed):
+                raise
+            committed = error.committed
         self._open[committed.after.id] = committed.after
         await self._publish(committed)
         return committed.after

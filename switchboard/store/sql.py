@@ -74,9 +74,9 @@ class SqlStore:
         record = Recorded(
             session_id=session_id, version=1, seq=None, at=at, event=event, prev_hash=GENESIS, hash=session.head
         )
-
-        await self._submit(_Append(session_row(session), [event_row(record)], expected_version=0))
-        return Committed(before=None, after=session, records=(record,))
+        committed = Committed(before=None, after=session, records=(record,))
+        await self._commit(committed)
+        return committed
 
     async def append(self, session: Session, *events: Event, at: datetime) -> Committed:
         """Apply events to a session and store them with the state they lead to, all or nothing.
@@ -104,7 +104,15 @@ class SqlStore:
                 )
             )
         committed = Committed(before=session, after=after, records=tuple(records))
-        ask = _Append(session_row(after), [event_row(record) for record in records], session.version)
+        await self._commit(committed)
+        return committed
+
+    async def _commit(self, committed: Committed) -> None:
+        ask = _Append(
+            session_row(committed.after),
+            [event_row(record) for record in committed.records],
+            committed.before.version if committed.before else 0,
+        )
         try:
             stored = await self._submit(ask)
         except VersionConflict:
@@ -114,7 +122,6 @@ class SqlStore:
         # A batch whose commit went unanswered is tried again: the other who was faster may have been this very append.
         if not stored and not await self.is_stored(committed):
             raise VersionConflict
-        return committed
 
     async def is_stored(self, committed: Committed) -> bool:
         """Whether an append whose answer was lost is in the record after all."""
