@@ -42,7 +42,7 @@ export function Header({ state, strings, onPerson, onClose }: Props) {
   const settled = withPerson || mode === "queued";
   const why = withPerson ? strings.person.here : mode === "queued" ? strings.person.inLine : "";
   return (
-    <header class={`header header-${mode}`}>
+    <div class={`header header-${mode}`}>
       <div class="header-row">
         {withPerson ? (
           <Mark kind="agent" letters={(state.session?.agentName ?? "·").slice(0, 1).toUpperCase()} />
@@ -82,6 +82,6 @@ export function Header({ state, strings, onPerson, onClose }: Props) {
       <p class="hidden" role="status">
         {state.session ? label : ""}
       </p>
-    </header>
+    </div>
   );
 }

@@ -80,7 +80,7 @@ export function Panel({ client, strings, locale, onClose }: Props) {
           />
         ) : null}
       </div>
-      <footer class="footer">
+      <div class="footer">
         {mode === "closed" ? (
           <button type="button" class="main-button" data-testid="new-conversation" onClick={() => client.newConversation()}>
             {strings.newConversation}
@@ -119,7 +119,7 @@ export function Panel({ client, strings, locale, onClose }: Props) {
             ) : null}
           </>
         )}
-      </footer>
+      </div>
     </section>
   );
 }
