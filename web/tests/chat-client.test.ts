@@ -103,6 +103,34 @@ describe("the chat client", () => {
     expect(second.state().outbox).toEqual([]);
   });
 
+  it("sends again what was in flight when the connection broke, as the same message", async () => {
+    const { wire, client, state } = await talking();
+    let breakOff: (reason: Error) => void = () => undefined;
+    wire.answer = (event) => (event === "user_uttered" ? new Promise((_, reject) => (breakOff = reject)) : { ok: true });
+    client.say("hello");
+    await settle();
+    wire.lose();
+    breakOff(new Error("disconnected"));
+    await settle();
+    expect(state().outbox[0]?.status).toBe("waiting");
+    wire.answer = (event) => (event === "user_uttered" ? { id: "m2", seq: 2 } : { ok: true });
+    wire.open();
+    wire.emit("session_confirm", "s1");
+    await settle();
+    const [first, second, ...more] = wire.of("user_uttered");
+    expect(second).toEqual(first);
+    expect(more).toEqual([]);
+    expect(state().outbox).toEqual([]);
+  });
+
+  it("calls a message that nobody acknowledges on a living connection not sent", async () => {
+    const { wire, client, state } = await talking();
+    wire.answer = (event) => (event === "user_uttered" ? Promise.reject(new Error("timeout")) : { ok: true });
+    client.say("hello");
+    await settle();
+    expect(state().outbox[0]).toMatchObject({ status: "failed", error: "timeout" });
+  });
+
   it("does not show a message twice when its acknowledgement was lost and the replay brings it", async () => {
     const { wire, client, state } = await talking();
     wire.answer = (event) => (event === "user_uttered" ? new Promise(() => undefined) : { ok: true });

@@ -104,6 +104,24 @@ describe("the desk client", () => {
     expect(state().outbox).toEqual([]);
   });
 
+  it("sends again what was in flight when the connection broke, as the same reply", async () => {
+    const { wire, client, state } = await signedIn();
+    let breakOff: (reason: Error) => void = () => undefined;
+    wire.answer = (event) => (event === "say" ? new Promise((_, reject) => (breakOff = reject)) : server(event));
+    client.write("say", "s1", "hello");
+    await settle();
+    wire.lose();
+    breakOff(new Error("disconnected"));
+    await settle();
+    expect(state().outbox[0]?.status).toBe("waiting");
+    wire.answer = server;
+    wire.open();
+    await settle();
+    const [first, second, ...more] = wire.of("say");
+    expect(second).toEqual(first);
+    expect(more).toEqual([]);
+  });
+
   it("keeps a refused reply with its reason", async () => {
     const { wire, client, state } = await signedIn();
     wire.answer = (event) => (event === "say" ? { error: { code: "not_yours", message: "" } } : server(event));
