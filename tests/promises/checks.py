@@ -136,17 +136,17 @@ def suppressed_is_kept(system: System) -> None:
         for record in records
         if isinstance(record.event, e.MessageAdded | e.MessageSuppressed)
     }
-    answered = {
+    ids = {
         (session_id, record.event.id)
         for session_id, records in system.witness.records.items()
         for record in records
         if isinstance(record.event, e.MessageAdded)
     }
     for said in system.brain.said:
-        # A turn that is done a second time (after a failed store) may be worded anew: then the first wording stands.
-        if (said.session_id, said.message_id, said.text) not in kept and not any(
-            session_id == said.session_id and str(id).startswith(f"{said.message_id}.") for session_id, id in answered
-        ):
+        # A turn that is done again, because the store had failed, may be worded anew: then the first wording stands.
+        stands = (said.session_id, f"{said.message_id}.{said.number}") in ids
+        refused = any(said.text in payload for payload in system.faults.refused)
+        if not stands and not refused and (said.session_id, said.message_id, said.text) not in kept:
             raise PromiseBroken("suppressed_is_kept", f"{said.text!r} is nowhere in the record")
 
 

@@ -65,6 +65,7 @@ class Faults:
 
     writes: deque[Fault] = field(default_factory=deque)
     reads: int = 0
+    refused: list[str] = field(default_factory=list)  #: events that were refused
 
     def clear(self) -> None:
         """Nothing will."""
@@ -92,6 +93,7 @@ class InlineStore(SqlStore):
         await self._pause()
         fault = self._faults.writes.popleft() if self._faults.writes else "fine"
         if fault == "refused":
+            self._faults.refused += [row["payload"] for row in getattr(ask, "events", ())]
             raise NotStored
         try:
             with self.engine.begin() as connection:

@@ -16,7 +16,7 @@ from tests.promises.scripted_brain import ANSWERS, STARTS, STEPS
 from tests.promises.system import AGENTS, CARD, Device, Outgoing, System
 
 PROFILES: dict[str, settings] = {
-    "ci": settings(max_examples=60, stateful_step_count=40),
+    "ci": settings(max_examples=200, stateful_step_count=40),
     "long": settings(max_examples=3000, stateful_step_count=80),
 }
 PROFILE = settings(
@@ -27,7 +27,7 @@ PROFILE = settings(
 )
 #: For showing that a broken guard is caught: no time for making the example small.
 HUNT = settings(
-    PROFILE, max_examples=250, stateful_step_count=40, derandomize=True, database=None, phases=[Phase.generate]
+    PROFILE, max_examples=120, stateful_step_count=40, derandomize=True, database=None, phases=[Phase.generate]
 )
 
 SESSIONS = st.integers(0, 2)
@@ -250,6 +250,12 @@ class Promises(RuleBasedStateMachine):
     def database_will_fail(self, writes: list[str], reads: int) -> None:
         self.system.faults.writes.extend(writes)  # type: ignore[arg-type]  # the strategy draws faults
         self.system.faults.reads = reads
+
+    @rule()
+    def callers_go_away(self) -> None:
+        """Connections break: whoever waits for an answer is cancelled."""
+        for caller in self.system.callers:
+            caller.cancel()
 
     @rule(seconds=st.sampled_from([-3600.0, -1.0, 1.0, 60.0]))
     def clock_is_set(self, seconds: float) -> None:

@@ -84,12 +84,13 @@ STEPS = sorted({step for script in (*STARTS.values(), *ANSWERS.values()) for ste
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Words that the switchboard took from the brain."""
+    """Words that the brain gave to the switchboard."""
 
     session_id: str
     message_id: str
     epoch: int
     text: str
+    number: int  #: how many words of the same turn went before
 
 
 @dataclass(slots=True)
@@ -137,7 +138,7 @@ class ScriptedBrain:
             script = self.answers.popleft() if self.answers else ANSWERS["good"]
         else:
             script = self.starts.popleft() if self.starts else STARTS["good"]
-        text = ""
+        text, spoken = "", 0
         for step in script:
             await asyncio.sleep(0)
             match step:
@@ -153,16 +154,16 @@ class ScriptedBrain:
                 case "disclose":
                     if request.kind != "message":
                         self.known.add(request.session_id)
+                    spoken += 1
                     yield Utter(text=f"I am an AI ({next(self._numbers)}).", disclosure=True)
                 case "blank":
                     yield Utter(text="  ", disclosure=True)
                 case "say" | "again":
                     text = text if step == "again" and text else f"Answer {next(self._numbers)}."
                     if request.kind == "message":
-                        yield Utter(text=text, response="utter_answer")
-                        self.said.append(Said(*key[::2], request.epoch, text))
-                    else:
-                        yield Utter(text=text, response="utter_answer")
+                        self.said.append(Said(request.session_id, request.message_id, request.epoch, text, spoken))
+                    spoken += 1
+                    yield Utter(text=text, response="utter_answer")
                 case "parse":
                     yield Parse(intent={"name": "ask_balance", "confidence": 0.9})
                 case "nan":

@@ -142,6 +142,7 @@ class System:
             tuple[str, str, str]
         ] = []  #: (session, client id, text) that agents were told is sent
         self.session_ids: list[str] = []
+        self.callers: list[asyncio.Task[None]] = []  #: requests under way
         self.start()
 
     def start(self) -> None:
@@ -167,9 +168,9 @@ class System:
         """Start again after a kill, with a database that answers."""
         self.faults.clear()
         self.start()
+        self.loop.finish(self.sessions.restore())
 
         async def resume() -> None:
-            await self.sessions.restore()
             self.router.resume_work()
             self.announcer.resume_work()
 
@@ -183,7 +184,7 @@ class System:
         self.engine.dispose()
         shutil.rmtree(self.directory)
 
-    def go(self, begin: Callable[[], Awaitable[object]]) -> asyncio.Task[None]:
+    def go(self, begin: Callable[[], Awaitable[object]]) -> None:
         """Begin something; what it cannot do is no fault, unless it is no error of ours."""
 
         async def attempt() -> None:
@@ -192,7 +193,8 @@ class System:
             except SwitchboardError:
                 pass
 
-        return self.loop.create_task(attempt())
+        self.callers = [task for task in self.callers if not task.done()]
+        self.callers.append(self.loop.create_task(attempt()))
 
     async def _deliver(self, committed: Committed) -> None:
         """What a channel does: hand each visible message to every tab that is online."""
