@@ -101,7 +101,7 @@ class ValidateBlockCardForm(FormValidationAction):
             return {SLOT_CARD: None}
         return {SLOT_CARD: card.ending}
 
-    def validate_block_reason(
+    async def validate_block_reason(
         self,
         value: object,
         _dispatcher: object,
@@ -110,18 +110,38 @@ class ValidateBlockCardForm(FormValidationAction):
     ) -> dict[str, str | None]:
         """Any answer to the question counts; a sentence that was not an answer counts only if it names a reason."""
         reason = normalise.block_reason(str(value))
-        if reason is None and (tracker.get_slot("requested_slot") == SLOT_REASON or value == "other"):
+        if reason is None and value == "other":
+            reason = "other"
+        if reason is None and tracker.get_slot("requested_slot") == SLOT_REASON:
+            corrected = await _correction(tracker)
+            if corrected is not None:
+                return {SLOT_REASON: None, SLOT_CARD: corrected.ending}
             reason = "other"
         return {SLOT_REASON: reason}
 
-    def validate_confirm_block(
+    async def validate_confirm_block(
         self,
         value: object,
         _dispatcher: object,
-        _tracker: object,
+        tracker: Tracker,
         _domain: object,
-    ) -> dict[str, bool | None]:
+    ) -> dict[str, str | bool | None]:
+        """A yes or no to the card that was asked about. Who names another card is asked again, about that one."""
+        corrected = await _correction(tracker)
+        if corrected is not None:
+            return {SLOT_CONFIRM: None, SLOT_CARD: corrected.ending}
         return {SLOT_CONFIRM: value if isinstance(value, bool) else None}
+
+
+async def _correction(tracker: Tracker) -> Card | None:
+    """The card that the newest message names in place of the one chosen before it."""
+    newest = max((i for i, event in enumerate(tracker.events) if event.get("event") == "user"), default=0)
+    before = spoken_of_before(tracker.events[:newest])
+    if before is None:
+        return None
+    stoppable = [card for card in await customers_cards(tracker) if can_be_stopped(card)]
+    card = normalise.choose_card(Asked.of(tracker).said("card_ending", "card_kind"), stoppable, previous=before)
+    return card if card is not None and card.ending != before else None
 
 
 def _chosen(cards: Sequence[Card], tracker: Tracker) -> Card | None:

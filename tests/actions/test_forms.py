@@ -106,6 +106,51 @@ async def test_any_answer_to_the_question_is_a_reason(bank: SandboxBank) -> None
     assert slots["block_reason"] == "other"
 
 
+@pytest.mark.parametrize(
+    ("text", "value"), [("no, the other one", False), ("block my credit card", True), ("no, the mastercard", False)]
+)
+async def test_a_yes_or_no_that_names_another_card_is_asked_again_about_that_card(
+    bank: SandboxBank, text: str, value: bool
+) -> None:
+    """Nothing is stopped that the customer was not asked about."""
+    slots, _ = await validate(
+        ValidateBlockCardForm(),
+        text,
+        SlotSet("confirm_block", value),
+        before=(user_event("debit"), SlotSet("card_choice", "4821")),
+        requested="confirm_block",
+        slots={"card_choice": "4821", "block_reason": "lost"},
+    )
+    assert slots["confirm_block"] is None
+    assert slots["card_choice"] == "9034"
+
+
+async def test_another_card_is_no_reason(bank: SandboxBank) -> None:
+    slots, _ = await validate(
+        ValidateBlockCardForm(),
+        "no, the other one",
+        SlotSet("block_reason", "no, the other one"),
+        before=(user_event("debit"), SlotSet("card_choice", "4821")),
+        requested="block_reason",
+        slots={"card_choice": "4821"},
+    )
+    assert slots["block_reason"] is None
+    assert slots["card_choice"] == "9034"
+
+
+@pytest.mark.parametrize(("text", "value"), [("yes", True), ("yes, the debit one", True), ("no", False)])
+async def test_a_yes_or_no_to_the_card_that_was_asked_about_counts(bank: SandboxBank, text: str, value: bool) -> None:
+    slots, _ = await validate(
+        ValidateBlockCardForm(),
+        text,
+        SlotSet("confirm_block", value),
+        before=(user_event("debit"), SlotSet("card_choice", "4821")),
+        requested="confirm_block",
+        slots={"card_choice": "4821", "block_reason": "lost"},
+    )
+    assert slots["confirm_block"] is value
+
+
 @pytest.mark.parametrize("customer", [None, "stranger"])
 async def test_without_signing_in_the_form_asks_nothing(bank: SandboxBank, customer: str | None) -> None:
     for form in (ValidateBlockCardForm(), ValidateTransferStatusForm()):
