@@ -80,7 +80,10 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
         if scope["type"] == "http" and _declared_length(scope) > MAX_BUFFER:
-            error = {"code": "payload_invalid", "message": f"The body is too large: at most {MAX_BUFFER} bytes are read."}
+            error = {
+                "code": "payload_invalid",
+                "message": f"The body is too large: at most {MAX_BUFFER} bytes are read.",
+            }
             await JSONResponse({"error": error}, status_code=413)(scope, receive, send)
             return
         await self._served(scope, receive, send)

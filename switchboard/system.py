@@ -13,7 +13,8 @@ from switchboard.channels.web import WebChat
 from switchboard.clock import Clock, SystemClock
 from switchboard.demo import Demo, seed_accounts
 from switchboard.desk.accounts import Accounts
-from switchboard.desk.broadcast import Broadcast
+from switchboard.desk.broadcast import Broadcast, Coalesced
+from switchboard.desk.history import learn
 from switchboard.desk.namespace import Desk
 from switchboard.desk.presence import Presence
 from switchboard.desk.queue import Queue
@@ -100,7 +101,8 @@ class System:
         self.sessions.subscribe(self.broadcast.committed)
         self.sessions.subscribe(self.web.committed)
         self.announcer = Announcer(self.sessions, self.words, self.queue)
-        self.queue.on_changed.append(self._places_changed)
+        self._places_soon = Coalesced(self._places_changed, every_s=0.25)
+        self.queue.on_changed.append(self._places_soon.soon)
         self.stops.on_stopped = self.turns.wake
         self.turns.on_typing = self._ai_typing
         self.web.on_customer_typing.append(self.broadcast.customer_typing)
@@ -116,6 +118,7 @@ class System:
         self.queue.restore(open_sessions)
         self.presence.restore(open_sessions)
         await self.stops.restore()
+        await learn(self.queue.rates, self.store)
         self.router.resume_work()
         self.announcer.resume_work()
         limits = Limits(
@@ -140,6 +143,7 @@ class System:
         """Stop; what is open stays open in the record."""
         await self._upkeep.close()
         self.broadcast.close()
+        self._places_soon.cancel()
         await self.turns.close()
         await self.web.delivery.close()
         if self._http_brain is not None:
@@ -161,7 +165,7 @@ class System:
         self.announcer.resume_work()
         self.web.delivery.retry()
 
-    def _places_changed(self) -> None:
+    async def _places_changed(self) -> None:
         self.web.delivery.places_changed(session.id for session in self.queue.waiting())
 
     def _ai_typing(self, session_id: str, on: bool) -> None:  # noqa: FBT001 - as `Turns.on_typing` calls it

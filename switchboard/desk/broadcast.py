@@ -108,14 +108,8 @@ class Broadcast:
         room = session_room(session.id)
         if _owner_changed(committed):
             await self._enter_desk_agent(session)
-        for record in committed.records:
-            shown = wire.message(record, session)
-            if shown is not None:
-                rooms = [room, OVERSEERS] if shown["sender"] == Speaker.AI else [room]
-                await self._emit("message", shown, rooms)
-            assist = wire.assist(record, session)
-            if assist is not None:
-                await self._emit("assist", assist, room)
+        if self._anybody_in(room, OVERSEERS):
+            await self._messages(committed, room)
         await self._live.committed(committed)
         self._live_soon.soon()
         if _shows_differently(committed):
@@ -124,6 +118,15 @@ class Broadcast:
             await self._leave_strangers(session)
         await self._call(committed)
         self._assist(committed)
+
+    async def _messages(self, committed: Committed, room: str) -> None:
+        for record in committed.records:
+            shown = wire.message(record, committed.after)
+            if shown is not None:
+                await self._emit("message", shown, [room, OVERSEERS] if shown["sender"] == Speaker.AI else [room])
+            assist = wire.assist(record, committed.after)
+            if assist is not None:
+                await self._emit("assist", assist, room)
 
     async def _call(self, committed: Committed) -> None:
         """Somebody at the desk is wanted."""
@@ -244,13 +247,22 @@ class Broadcast:
         await self._emit("queue_changed", {"sessions": self.waiting()}, AGENTS)
 
     async def _send_live(self) -> None:
+        if not self._anybody_in(OVERSEERS):
+            return
         sessions = await self._live.take_changed()
         if sessions:
             await self._emit("live_changed", {"sessions": sessions}, OVERSEERS)
 
     async def _emit(self, event: str, payload: object, room: str | Iterable[str]) -> None:
-        if self._namespace is not None:
-            await self._namespace.emit(event, payload, room=room if isinstance(room, str) else list(room))
+        rooms = [room] if isinstance(room, str) else list(room)
+        if self._anybody_in(*rooms):  # python-socketio would write the JSON for nobody
+            await self._namespace.emit(event, payload, room=rooms)
+
+    def _anybody_in(self, *rooms: str) -> bool:
+        if self._namespace is None:
+            return False
+        known = self._namespace.server.manager.rooms.get(self._namespace.namespace, {})
+        return any(room in known for room in rooms)
 
     def _state(self, session: Session) -> dict[str, Any]:
         return wire.state(session, position=self._queue.position(session.id))

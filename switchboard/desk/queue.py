@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from switchboard.clock import Clock
@@ -11,6 +14,7 @@ from switchboard.session import events as e
 from switchboard.session.model import Priority, Session, State
 from switchboard.store.sql import Committed
 
+MOMENT_S: Final = 0.4  #: so long an order is good for, if nothing is committed
 AGEING_S: Final = 600.0  #: after so long a wait a session counts as one class more urgent
 
 
@@ -26,6 +30,13 @@ class Desk(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    order: list[Session]
+    places: dict[str, int]
+    until: float
+
+
 class Queue:
     """The waiting sessions.
 
@@ -37,6 +48,7 @@ class Queue:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waiting: dict[str, Session] = {}
+        self._cached: _Ranked | None = None
         self._seen: list[str] = []
         self._desk: Desk | None = None
         self.rates = Rates()
@@ -68,20 +80,22 @@ class Queue:
 
     def changed(self) -> None:
         """Positions or waits may be others now."""
+        self._cached = None
         for listener in self.on_changed:
             listener()
 
     def waiting(self) -> list[Session]:
         """The sessions in their order, the next one first."""
-        # Ageing moves sessions with time alone, so the order is made anew each time; the queue is short.
-        now = self._clock.now()
+        return self._ranked().order
 
-        def urgency(session: Session) -> tuple[int, bool, float]:
-            queued_at = session.queued_at or session.updated_at
-            waited = max(0.0, (now - queued_at).total_seconds())
-            return (effective_rank(_priority(session), waited), not session.to_front, queued_at.timestamp())
-
-        return sorted(self._waiting.values(), key=urgency)
+    def _ranked(self) -> _Ranked:
+        """The order as of a moment ago: ageing moves sessions with time alone, but not within a moment."""
+        if self._cached is None or time.monotonic() > self._cached.until:
+            now = self._clock.now()
+            order = sorted(self._waiting.values(), key=lambda session: urgency(session, now))
+            places = {session.id: place for place, session in enumerate(order, start=1)}
+            self._cached = _Ranked(order, places, time.monotonic() + MOMENT_S)
+        return self._cached
 
     def aged(self) -> bool:
         """Whether the order is another than when this was last asked, be it by the passing of time alone."""
@@ -94,9 +108,7 @@ class Queue:
 
     def position(self, session_id: str) -> int | None:
         """1 for the next in line; None when the session is not in the queue."""
-        if session_id not in self._waiting:
-            return None
-        return next(place for place, session in enumerate(self.waiting(), start=1) if session.id == session_id)
+        return self._ranked().places.get(session_id)
 
     def wait(self, session_id: str) -> tuple[float, float] | None:
         """The expected wait as a range of seconds; None when it cannot be told."""
@@ -116,6 +128,8 @@ class Queue:
         return self._desk.available() if self._desk is not None else 0
 
     def _keep(self, session: Session) -> None:
+        if session.state is State.QUEUED or session.id in self._waiting:
+            self._cached = None
         if session.state is State.QUEUED:
             self._waiting[session.id] = session
         else:
@@ -135,6 +149,13 @@ class Queue:
                 self.rates.waited(waited, gave_up=True)
         if before.state is State.HUMAN and before.human_since is not None:
             self.rates.talked((now - before.human_since).total_seconds())
+
+
+def urgency(session: Session, now: datetime) -> tuple[int, bool, float]:
+    """What the queue is sorted by, the smallest first."""
+    queued_at = session.queued_at or session.updated_at
+    waited = max(0.0, (now - queued_at).total_seconds())
+    return (effective_rank(_priority(session), waited), not session.to_front, queued_at.timestamp())
 
 
 def effective_rank(priority: Priority, waited_s: float) -> int:

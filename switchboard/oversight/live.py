@@ -19,7 +19,8 @@ class Live:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
         self._last: dict[str, dict[str, Any]] = {}
-        self._changed: set[str] = set()
+        self._changed = False
+        self._left: dict[str, None] = {}  # ids in the order in which the AI lost them
 
     async def committed(self, committed: Committed) -> None:
         """Listener."""
@@ -29,8 +30,13 @@ class Live:
             brief = _brief(record)
             if brief is not None:
                 self._last[session.id] = brief
-        if session.state is State.AI or was_ai:
-            self._changed.add(session.id)
+        if session.state is State.AI:
+            self._changed = True
+        elif was_ai:
+            self._changed = True
+            self._left[session.id] = None
+            if len(self._left) > SHOWN:
+                del self._left[next(iter(self._left))]
         if session.is_closed:
             self._last.pop(session.id, None)
 
@@ -42,12 +48,12 @@ class Live:
 
     async def take_changed(self) -> list[dict[str, Any]]:
         """Every AI conversation, and those that the AI has lost since it was last asked; empty when nothing changed."""
-        changed, self._changed = self._changed, set()
-        if not changed:
+        if not self._changed:
             return []
+        self._changed = False
+        left, self._left = self._left, {}
         shown = await self.all()
-        here = {state["session_id"] for state in shown}
-        for session_id in changed - here:
+        for session_id in left:
             session = await self._sessions.get(session_id)
             if session.state is not State.AI:
                 shown.append(await self._shown(session))

@@ -141,9 +141,7 @@ class Customer(Client):
 
     def seqs(self) -> list[int]:
         """The sequence numbers of all messages that came, in the order in which they came."""
-        return [
-            payload["metadata"]["seq"] for name, payload in self.events if name in ("bot_uttered", "user_message")
-        ]
+        return [payload["metadata"]["seq"] for name, payload in self.events if name in ("bot_uttered", "user_message")]
 
     def texts(self, sender: str | None = None) -> list[str]:
         """The texts of all messages that came."""

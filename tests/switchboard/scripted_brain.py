@@ -19,7 +19,12 @@ def parse_of(intent: str = "check_balance", confidence: float = 0.95) -> Parse:
 
 def answers(*texts: str, intent: str = "check_balance") -> list[TurnLine]:
     """A turn in which the AI answers."""
-    return [parse_of(intent), Assessment(outcome="answer"), *(Utter(text=text) for text in texts), Done(model="scripted")]
+    return [
+        parse_of(intent),
+        Assessment(outcome="answer"),
+        *(Utter(text=text) for text in texts),
+        Done(model="scripted"),
+    ]
 
 
 def hands_over(criterion: str = "fraud_or_scam", priority: Priority = Priority.FRAUD) -> list[TurnLine]:
@@ -65,7 +70,9 @@ class ScriptedBrain:
             raise BrainUnavailable
         if request.kind != "message":
             yield Utter(
-                text=f"[{request.locale}] I am an AI, not a person.", disclosure=True, response="utter_disclosure__start"
+                text=f"[{request.locale}] I am an AI, not a person.",
+                disclosure=True,
+                response="utter_disclosure__start",
             )
             yield Done(model="scripted", disclosed=True)
             return

@@ -40,7 +40,9 @@ def run(environment: dict[str, str], *command: str, text: str = "") -> subproces
 
 def test_accounts_are_made_and_listed(environment: dict[str, str]) -> None:
     """The password comes from standard input and stands nowhere."""
-    made = run(environment, "agent", "add", "Ana@bank.example", "--name", "Ana", "--role", "supervisor", text="long enough\n")
+    made = run(
+        environment, "agent", "add", "Ana@bank.example", "--name", "Ana", "--role", "supervisor", text="long enough\n"
+    )
     assert made.returncode == 0, made.stderr
     again = run(environment, "agent", "add", "ana@bank.example", "--name", "Ana", text="long enough\n")
     assert again.returncode == 1

@@ -102,7 +102,9 @@ PAYLOADS: list[tuple[str, Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("event", "payload", "code"), PAYLOADS, ids=[f"{e[:16]}-{n}" for n, (e, _, _) in enumerate(PAYLOADS)])
+@pytest.mark.parametrize(
+    ("event", "payload", "code"), PAYLOADS, ids=[f"{e[:16]}-{n}" for n, (e, _, _) in enumerate(PAYLOADS)]
+)
 async def test_event_that_is_not_in_the_protocol(local: Switchboard, event: str, payload: Any, code: str) -> None:
     """The acknowledgement carries the code; without an acknowledgement it comes as event `error`."""
     customer = await local.customer()

@@ -285,7 +285,9 @@ async def test_rich_replies_have_the_form_of_rasas_channel(local: Switchboard) -
         return [
             parse_of(),
             Assessment(outcome="answer"),
-            Utter(text="Which card?", buttons=(Button(title="Debit", payload="/debit"),), response="utter_cards__which"),
+            Utter(
+                text="Which card?", buttons=(Button(title="Debit", payload="/debit"),), response="utter_cards__which"
+            ),
             Utter(image="https://bank.example/map.png"),
             Utter(elements=({"title": "Gold"},)),
             Done(),

@@ -20,7 +20,9 @@ async def test_handoff_reaches_the_desk_and_the_person_reaches_the_customer(swit
     alert = await ana.got("alert")
     assert (alert["kind"], alert["priority"], alert["criterion"]) == ("handoff", "fraud", "fraud_or_scam")
     assert (await ana.got("offered"))["session_id"] == customer.session_id
-    await ana.got("queue_changed", lambda payload: [s["session_id"] for s in payload["sessions"]] == [customer.session_id])
+    await ana.got(
+        "queue_changed", lambda payload: [s["session_id"] for s in payload["sessions"]] == [customer.session_id]
+    )
     claimed = await ana.do("claim", session_id=customer.session_id)
     assert claimed["state"]["mode"] == "human"
     assert claimed["state"]["agent"] == {"id": "ana", "name": "Ana"}
@@ -114,7 +116,9 @@ async def test_lost_agent_is_requeued_to_the_front_after_the_grace_period(switch
     await customer.heard("Ana's connection was lost")
     state = await customer.mode("queued")
     assert state["position"] == 1
-    assert (await ben.got("alert", lambda payload: payload["kind"] == "agent_lost"))["session_id"] == customer.session_id
+    assert (await ben.got("alert", lambda payload: payload["kind"] == "agent_lost"))[
+        "session_id"
+    ] == customer.session_id
     claimed = await ben.do("claim", session_id=customer.session_id)
     assert "are you there?" in [message["text"] for message in claimed["messages"]]
 
@@ -235,7 +239,7 @@ async def test_supervisor_takes_over_from_an_agent(switchboard: Switchboard) -> 
     taken = await sue.do("take_over", session_id=customer.session_id, reason="complaint about Ana")
     assert taken["state"]["agent"]["name"] == "Sue"
     assert taken["state"]["epoch"] == before + 2
-    assert (await ana.got("state", lambda payload: payload["agent"] and payload["agent"]["id"] == "sue"))
+    assert await ana.got("state", lambda payload: payload["agent"] and payload["agent"]["id"] == "sue")
     assert (await ana.refused("say", session_id=customer.session_id, text="wait"))["code"] == "not_yours"
     await customer.heard("You're now talking to Sue")
 
@@ -408,7 +412,13 @@ async def test_bad_input_of_the_desk(local: Switchboard, event: str, payload: ob
 
 async def test_desk_lets_in_only_who_signed_in(local: Switchboard) -> None:
     """No token, a customer's token, a token of a removed account: refused with a code."""
-    tokens = [None, {}, {"token": "x"}, {"token": local.token("c-1")}, {"token": local.system.tokens.for_desk_agent("gone")}]
+    tokens = [
+        None,
+        {},
+        {"token": "x"},
+        {"token": local.token("c-1")},
+        {"token": local.system.tokens.for_desk_agent("gone")},
+    ]
     for auth in tokens:
         desk = Desk()
         with pytest.raises(socketio.exceptions.ConnectionError):
