@@ -190,9 +190,9 @@ def nothing_lost(system: System) -> None:
         if not receipt.duplicate and receipt.seq <= order.get(outgoing.session_id, 0):
             fail(f"{outgoing.text!r} was acknowledged out of order")
         order[outgoing.session_id] = max(receipt.seq, order.get(outgoing.session_id, 0))
-    for session_id, client_id, text in system.agent_receipts:
-        times = sum(m.client_id == client_id and m.text == text for _, m in stored[session_id])
-        if times != 1:
+    for session_id, id, text in system.agent_receipts:
+        times = sum(message.text == text for _, message in stored[session_id])
+        if times != 1 or not any(message.id == id for _, message in stored[session_id]):
             fail(f"the agent's {text!r} stands {times} times in the record")
 
 

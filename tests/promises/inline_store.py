@@ -15,6 +15,8 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from switchboard.clock import Clock
+from switchboard.desk.queue import urgency
 from switchboard.errors import NotStored, VersionConflict
 from switchboard.session.events import EVENT, Recorded
 from switchboard.session.model import Session, State
@@ -26,23 +28,14 @@ T = TypeVar("T")
 Fault = Literal["fine", "refused", "unanswered"]  #: "unanswered" is committed, and nobody is told
 
 
-def rank(sessions: list[Session]) -> list[str]:
-    """The ids of those who wait, next in line first."""
-
-    def urgency(session: Session) -> tuple[object, ...]:
-        priority = session.escalation.priority.rank if session.escalation else 9
-        return (priority, not session.to_front, session.queued_at, session.opened_at, session.id)
-
-    return [session.id for session in sorted((s for s in sessions if s.state is State.QUEUED), key=urgency)]
-
-
 @dataclass(slots=True)
 class Witness:
     """Sees every commit in its true order, whatever the process that asked for it came to know."""
 
+    clock: Clock
     records: dict[str, list[Recorded]] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
-    places: list[dict[str, int]] = field(default_factory=list)  #: after each commit, each waiting session's place
+    places: list[dict[str, int]] = field(default_factory=list)  #: after each commit, and whenever time moved
     committed_at: dict[tuple[str, int], int] = field(default_factory=dict)  #: (session, version) → number of the commit
 
     def saw(self, session_row: dict[str, Any], event_rows: list[dict[str, Any]]) -> None:
@@ -53,7 +46,14 @@ class Witness:
             record = Recorded(**{k: row[k] for k in _KEPT}, event=EVENT.validate_json(row["payload"]))
             self.records.setdefault(session.id, []).append(record)
             self.committed_at[session.id, record.version] = len(self.places)
-        self.places.append({id: place for place, id in enumerate(rank(list(self.sessions.values())), start=1)})
+        self.look()
+
+    def look(self) -> None:
+        """Take down who stands where in the queue now."""
+        now = self.clock.now()
+        waiting = [session for session in self.sessions.values() if session.state is State.QUEUED]
+        ordered = sorted(waiting, key=lambda session: urgency(session, now))
+        self.places.append({session.id: place for place, session in enumerate(ordered, start=1)})
 
 
 _KEPT = ("session_id", "version", "seq", "at", "prev_hash", "hash")

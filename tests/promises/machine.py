@@ -10,10 +10,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from switchboard.session.model import DeskAgentRef, Escalation
+from switchboard.desk.accounts import Account
+from switchboard.session.model import Escalation, Priority
 from tests.promises import checks
 from tests.promises.scripted_brain import ANSWERS, STARTS, STEPS
-from tests.promises.system import AGENTS, CARD, Device, Outgoing, System
+from tests.promises.system import AGENTS, CARD, SUPERVISOR, Device, Outgoing, System
 
 PROFILES: dict[str, settings] = {
     "ci": settings(max_examples=200, stateful_step_count=40),
@@ -176,14 +177,15 @@ class Promises(RuleBasedStateMachine):
     # Staff.
 
     @precondition(anybody)
-    @rule(which=SESSIONS, agent=AGENT, pace=PACE)
-    def agent_claims(self, which: int, agent: DeskAgentRef, pace: int | None) -> None:
-        self.system.go(lambda: self.system.claim(self.session(which), agent))
+    @rule(which=SESSIONS, agent=AGENT, both=st.booleans(), pace=PACE)
+    def agent_claims(self, which: int, agent: Account, both: bool, pace: int | None) -> None:
+        for somebody in AGENTS if both else (agent,):
+            self.system.go(partial(self.system.desk.claim, self.session(which), by=somebody))
         self.go_on(pace)
 
     @precondition(anybody)
     @rule(which=SESSIONS, agent=AGENT, twice=st.booleans(), pace=PACE)
-    def agent_writes(self, which: int, agent: DeskAgentRef, twice: bool, pace: int | None) -> None:
+    def agent_writes(self, which: int, agent: Account, twice: bool, pace: int | None) -> None:
         number = self.fresh()
         for _ in range(1 + twice):
             self.system.go(lambda: self.system.say(self.session(which), agent, f"Agent's {number}", number))
@@ -192,30 +194,50 @@ class Promises(RuleBasedStateMachine):
     @precondition(anybody)
     @rule(which=SESSIONS, pace=PACE)
     def supervisor_takes_over(self, which: int, pace: int | None) -> None:
-        self.system.go(lambda: self.system.take_over(self.session(which)))
+        take_over = self.system.desk.take_over
+        self.system.go(lambda: take_over(self.session(which), by=SUPERVISOR, reason="a wrong answer"))
         self.go_on(pace)
 
     @precondition(anybody)
-    @rule(
-        which=SESSIONS,
-        what=st.sampled_from(["requeue", "return_to_ai", "return_to_ai", "close_case", "give_up_waiting"]),
-        pace=PACE,
-    )
-    def desk_moves_the_session(self, which: int, what: str, pace: int | None) -> None:
+    @rule(which=SESSIONS, what=st.sampled_from(["return", "return", "end", "wrap up", "transfer"]), pace=PACE)
+    def whoever_has_the_session_gives_it_away(self, which: int, what: str, pace: int | None) -> None:
+        desk, id = self.system.desk, self.session(which)
+        session = self.system.witness.sessions[id]
+        by = next(
+            (one for one in (*AGENTS, SUPERVISOR) if session.agent is not None and one.id == session.agent.id),
+            AGENTS[0],
+        )
+        match what:
+            case "return":
+                self.system.go(lambda: desk.return_to_ai(id, by=by, note="Explained the fee."))
+            case "end":
+                self.system.go(lambda: desk.end(id, by=by))
+            case "wrap up":
+                self.system.go(lambda: desk.wrap_up(id, by=by, disposition="solved", summary="", details={}))
+            case _:
+                other = AGENTS[1].ref if which else None
+                self.system.go(lambda: desk.transfer(id, by=by, queue="fraud", agent=other, note="Please look."))
+        self.go_on(pace)
+
+    @precondition(anybody)
+    @rule(which=SESSIONS, what=st.sampled_from(["lose_agent", "give_up_waiting"]), pace=PACE)
+    def time_runs_out(self, which: int, what: str, pace: int | None) -> None:
         self.system.go(lambda: getattr(self.system, what)(self.session(which)))
         self.go_on(pace)
 
     @precondition(anybody)
     @rule(which=SESSIONS, pace=PACE)
     def desk_escalates(self, which: int, pace: int | None) -> None:
-        why = Escalation(criterion="flagged", asked_by="desk", evidence={"by": "supervisor"})
+        # More urgent than those who asked for a person themselves: they lose places to it.
+        why = Escalation(criterion="flagged", asked_by="desk", evidence={"by": "supervisor"}, priority=Priority.FRAUD)
         self.system.go(lambda: self.system.escalate(self.session(which), why))
         self.go_on(pace)
 
     @precondition(anybody)
     @rule(which=SESSIONS, pace=PACE)
     def staff_write_a_note(self, which: int, pace: int | None) -> None:
-        self.system.go(lambda: self.system.note(self.session(which), f"note {self.fresh()}"))
+        text = f"note {self.fresh()}"
+        self.system.go(lambda: self.system.desk.note(self.session(which), by=SUPERVISOR, text=text, client_id=text))
         self.go_on(pace)
 
     @rule(on=st.sampled_from([False, False, True]))
@@ -259,11 +281,11 @@ class Promises(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([-3600.0, -1.0, 1.0, 60.0]))
     def clock_is_set(self, seconds: float) -> None:
-        self.system.clock.advance(seconds)
+        self.system.set_clock(seconds)
 
     @rule(seconds=st.sampled_from([0.3, 2.0, 2.6, 5.0, 9.0]))
     def time_passes(self, seconds: float) -> None:
-        self.system.clock.advance(seconds)
+        self.system.set_clock(seconds)
         self.system.loop.advance(seconds)
 
     @rule(pace=st.integers(1, 6))

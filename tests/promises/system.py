@@ -6,6 +6,7 @@ import asyncio
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -14,24 +15,30 @@ from sqlalchemy import event as sql_event
 
 from localization import Packs, load_packs
 from switchboard.clock import HeldClock
+from switchboard.desk.accounts import Account
+from switchboard.desk.queue import Queue
+from switchboard.desk.roles import Role
+from switchboard.desk.service import DeskService
 from switchboard.errors import NotStored, SwitchboardError
 from switchboard.session import events as e
 from switchboard.session.announcer import Announcer
 from switchboard.session.inbound import Inbound, Receipt
-from switchboard.session.model import DeskAgentRef, Escalation, Session, Speaker, State
+from switchboard.session.model import Escalation, Session, Speaker
 from switchboard.session.router import Router
-from switchboard.session.sessions import Duplicate, Sessions
+from switchboard.session.sessions import Sessions
 from switchboard.session.turns import Budgets, Turns
 from switchboard.session.words import Words
 from switchboard.store.engine import migrate, open_engine
-from switchboard.store.rows import client_key
 from switchboard.store.sql import Committed
 from tests.promises.held_loop import HeldLoop
-from tests.promises.inline_store import Faults, InlineStore, Witness, rank
+from tests.promises.inline_store import Faults, InlineStore, Witness
 from tests.promises.scripted_brain import ScriptedBrain
 
-AGENTS = (DeskAgentRef(id="amara", name="Amara"), DeskAgentRef(id="ben", name="Ben"))
-SUPERVISOR = DeskAgentRef(id="sue", name="Sue")
+AGENTS = (
+    Account(id="amara", email="amara@demo.example", name="Amara", role=Role.AGENT, active=True),
+    Account(id="ben", email="ben@demo.example", name="Ben", role=Role.AGENT, active=True),
+)
+SUPERVISOR = Account(id="sue", email="sue@demo.example", name="Sue", role=Role.SUPERVISOR, active=True)
 CARD = "5500 0055 5555 5559"
 
 
@@ -97,24 +104,25 @@ class Stops:
         return self.on
 
 
-class Queue:
-    """The queue, read off the sessions as committed."""
+class Staff:
+    """One desk agent is there, and free."""
 
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
-
-    def position(self, session_id: str) -> int | None:
-        """1 for the next in line."""
-        waiting = rank(self._sessions.all_open())
-        return waiting.index(session_id) + 1 if session_id in waiting else None
-
-    def wait(self, session_id: str) -> tuple[float, float] | None:
-        """Always the same."""
-        return (60.0, 300.0)
-
-    def agents_available(self) -> int:
-        """One."""
+    def available(self) -> int:
+        """How many take sessions now."""
         return 1
+
+    def free(self) -> int:
+        """How many of these have no session."""
+        return 1
+
+
+class TickingClock(HeldClock):
+    """Never the same moment twice, unless it is set back: no two customers join the queue at once."""
+
+    def now(self) -> datetime:
+        """A little later than the last time."""
+        self.advance(0.001)
+        return super().now()
 
 
 class System:
@@ -128,8 +136,8 @@ class System:
         self.engine = open_engine(f"sqlite:///{self.path}")
         # No machine loses power here, and a disk that is waited for is the whole cost of an example.
         sql_event.listen(self.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-        self.clock = HeldClock()
-        self.witness = Witness()
+        self.clock = TickingClock()
+        self.witness = Witness(self.clock)
         self.faults = Faults()
         self.brain = ScriptedBrain()
         self.stops = Stops()
@@ -138,9 +146,7 @@ class System:
         self.outbox: list[Outgoing] = []
         self.acknowledged: list[Outgoing] = []  #: in the order in which the first receipts came
         self.people_asked: list[Session | str] = []  #: what `request_person` led to, or an error's code
-        self.agent_receipts: list[
-            tuple[str, str, str]
-        ] = []  #: (session, client id, text) that agents were told is sent
+        self.agent_receipts: list[tuple[str, str, str]] = []  #: (session, message, text) that agents were told is sent
         self.session_ids: list[str] = []
         self.callers: list[asyncio.Task[None]] = []  #: requests under way
         self.start()
@@ -150,7 +156,10 @@ class System:
         self.store = InlineStore(self.engine, self.witness, self.faults)
         self.sessions = Sessions(self.store, self.clock)
         self.turns = Turns(self.sessions, self.brain, self.words, self.stops, Budgets())
-        self.queue = Queue(self.sessions)
+        self.queue = Queue(self.clock)
+        self.queue.staffed_by(Staff())
+        self.sessions.subscribe(self.queue.committed)
+        self.desk = DeskService(self.sessions, self.words, bank="Demo Bank")
         self.announcer = Announcer(self.sessions, self.words, self.queue)
         self.router = Router(self.sessions, self.turns, self.words)
         self.sessions.subscribe(self._deliver)
@@ -168,13 +177,19 @@ class System:
         """Start again after a kill, with a database that answers."""
         self.faults.clear()
         self.start()
-        self.loop.finish(self.sessions.restore())
+        self.queue.restore(self.loop.finish(self.sessions.restore()))
 
         async def resume() -> None:
             self.router.resume_work()
             self.announcer.resume_work()
 
         self.loop.create_task(resume())
+
+    def set_clock(self, seconds: float) -> None:
+        """Move the clock; places in the queue depend on it, too."""
+        self.clock.advance(seconds)
+        self.queue.changed()
+        self.witness.look()
 
     def close(self) -> None:
         """Let go of everything."""
@@ -221,9 +236,11 @@ class System:
         device.online, device.waiting = True, []
         try:
             missed = await self.store.messages(device.session_id, after_seq=device.last_seq)
-        except NotStored:
+        except (NotStored, asyncio.CancelledError) as error:
             device.online, device.waiting = False, None
-            return
+            if isinstance(error, NotStored):
+                return
+            raise
         device.received += missed
         waiting, device.waiting = device.waiting or [], None
         device.received += [record for record in waiting if (record.seq or 0) > device.last_seq]
@@ -247,79 +264,20 @@ class System:
         except SwitchboardError as error:
             self.people_asked.append(error.code)
 
-    # What the staff does, with the events that the desk stores.
+    # What the staff does.
 
-    async def change(
-        self, session_id: str, decide: Callable[[Session], Sequence[e.Event]], already: Awaitable[None] | None = None
-    ) -> None:
-        """Any change."""
-        await self.sessions.change(session_id, decide)
-
-    async def claim(self, session_id: str, agent: DeskAgentRef) -> None:
-        """A desk agent takes a session from the queue."""
-
-        def decide(session: Session) -> Sequence[e.Event]:
-            if session.state is not State.QUEUED:
-                return ()
-            return (e.AgentAssigned(agent=agent), self.words.system(session, "queue.agent_joined", agent=agent.name))
-
-        await self.sessions.change(session_id, decide)
-
-    async def say(self, session_id: str, agent: DeskAgentRef, text: str, client_id: str) -> None:
+    async def say(self, session_id: str, agent: Account, text: str, client_id: str) -> None:
         """A desk agent writes, in whatever state the session is."""
+        receipt = await self.desk.say(session_id, by=agent, text=text, client_id=client_id)
+        self.agent_receipts.append((session_id, receipt.id, text))
 
-        def decide(session: Session) -> Sequence[e.Event]:
-            return (
-                e.MessageAdded(
-                    id=f"agent:{client_id}",
-                    speaker=Speaker.AGENT,
-                    text=text,
-                    epoch=session.epoch,
-                    name=agent.name,
-                    agent_id=agent.id,
-                    client_id=client_id,
-                ),
-            )
-
-        async def already() -> e.Recorded | None:
-            return await self.store.find_by_client_key(session_id, client_key(Speaker.AGENT, agent.id, client_id))
-
-        try:
-            await self.sessions.change(session_id, decide, already=already)
-        except Duplicate:
-            pass
-        self.agent_receipts.append((session_id, client_id, text))
-
-    async def take_over(self, session_id: str) -> None:
-        """A supervisor steps in."""
-        await self.sessions.change(session_id, lambda _: (e.TakenOver(agent=SUPERVISOR, reason="wrong answer"),))
-
-    async def requeue(self, session_id: str) -> None:
-        """The desk agent is lost."""
+    async def lose_agent(self, session_id: str) -> None:
+        """The desk agent's connection is lost for good."""
         await self.sessions.change(session_id, lambda s: (e.SessionRequeued(reason="agent_lost", by=s.agent),))
-
-    async def return_to_ai(self, session_id: str) -> None:
-        """The desk agent hands back."""
-
-        def decide(session: Session) -> Sequence[e.Event]:
-            agent = session.agent or SUPERVISOR
-            ended = (e.ConversationEnded(by="agent"),) if session.state is State.HUMAN else ()
-            return (*ended, e.ReturnedToAI(agent=agent, note="Explained the fee."))
-
-        await self.sessions.change(session_id, decide)
-
-    async def close_case(self, session_id: str) -> None:
-        """The desk agent is through."""
-        await self.sessions.change(session_id, lambda _: (e.SessionClosed(by="agent"),))
 
     async def give_up_waiting(self, session_id: str) -> None:
         """Nobody came within the limit."""
         await self.sessions.change(session_id, lambda _: (e.QueueTimedOut(waited_s=600.0),))
-
-    async def note(self, session_id: str, text: str) -> None:
-        """Words among the staff."""
-        event = e.NoteAdded(id=text, kind="note", agent=SUPERVISOR, text=text)
-        await self.sessions.change(session_id, lambda _: (event,))
 
     async def careless(self, session_id: str, epoch_back: int, *, disclosure: bool, text: str) -> None:
         """Some part of the switchboard says something as the AI without looking: the guard has to."""

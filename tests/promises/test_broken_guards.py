@@ -68,8 +68,8 @@ def _write(world: Promises, script: str, pace: int | None = None) -> None:
 
 def _person_hands_back(world: Promises) -> None:
     world.desk_escalates(which=0, pace=None)
-    world.agent_claims(which=0, agent=AGENTS[0], pace=None)
-    world.desk_moves_the_session(which=0, what="return_to_ai", pace=None)
+    world.agent_claims(which=0, agent=AGENTS[0], both=False, pace=None)
+    world.whoever_has_the_session_gives_it_away(which=0, what="return", pace=None)
     _write(world, "good")
 
 
