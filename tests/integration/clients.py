@@ -58,6 +58,12 @@ class Client:
             event, data if data is not None else {}, namespace=self.namespace, timeout=PATIENCE_S
         )
 
+    async def until_connected(self) -> None:
+        """Wait until the socket has found its way back by itself."""
+        async with asyncio.timeout(PATIENCE_S):
+            while self.namespace not in self.socket.namespaces:
+                await asyncio.sleep(0.05)
+
     async def close(self) -> None:
         """Leave for good."""
         await self.socket.disconnect()
@@ -71,6 +77,7 @@ class Customer(Client):
         self.session_id: str | None = None
         self.transcript: list[Message] = []
         self.state: Message = {}
+        self._auth: dict[str, str] = {}
 
     @property
     def last_seq(self) -> int:
@@ -87,16 +94,15 @@ class Customer(Client):
 
     async def arrive(self, *, token: str | None = None, locale: str = "en-GB") -> Customer:
         """Connect and open a session; returns when the disclosure is there."""
-        await self.socket.connect(
-            self.url, auth={"token": token} if token else {}, transports=["websocket"], namespaces=["/"]
-        )
+        self._auth = {"token": token} if token else {}
+        await self.socket.connect(self.url, auth=self._auth, transports=["websocket"], namespaces=["/"])
         await self.socket.emit("session_request", {"locale": locale})
         await self.until(lambda: self.session_id and self.said_by("ai"), "the disclosure")
         return self
 
     async def come_back(self) -> None:
         """Connect anew and ask for what was missed."""
-        await self.socket.connect(self.url, transports=["websocket"], namespaces=["/"])
+        await self.socket.connect(self.url, auth=self._auth, transports=["websocket"], namespaces=["/"])
         await self.socket.emit("session_request", {"session_id": self.session_id, "last_seq": self.last_seq})
 
     async def write(self, text: str, *, client_id: str | None = None) -> Any:
