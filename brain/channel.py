@@ -64,7 +64,7 @@ class SwitchboardInput(InputChannel):
         self._turn_budget = turn_budget
         self._action_timeout = action_timeout
 
-    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:  # noqa: ARG002 - the guard drives Rasa itself
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The routes."""
         routes = Blueprint("switchboard_webhook", __name__)
 

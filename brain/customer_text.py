@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.core.constants import USER_INTENT_BACK, USER_INTENT_RESTART, USER_INTENT_SESSION_START
 from rasa.shared.core.events import BotUttered, Event, UserUttered
-from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 
 MAX_TEXT = 1000  #: characters; Rasa's pipeline blocks for seconds on very long texts
 FORBIDDEN_INTENTS = frozenset({USER_INTENT_RESTART, USER_INTENT_BACK, USER_INTENT_SESSION_START, "nlu_fallback"})

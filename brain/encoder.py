@@ -68,7 +68,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         """Add the vectors to all training examples that have a text; known texts come from the kept file."""
         examples = [example for example in training_data.training_examples if example.get(TEXT)]
         vectors = self.session.encode_all([example.get(TEXT) for example in examples])
-        for example, vector in zip(examples, vectors):
+        for example, vector in zip(examples, vectors, strict=True):
             self._add(example, vector)
         return training_data
 

@@ -199,4 +199,4 @@ def _write_atomically(path: Path, content: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
-    os.replace(name, path)
+    Path(name).replace(path)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import onnx
@@ -54,20 +54,28 @@ class _Graph:
         self._count = 0
 
     def constant(self, value: NDArray[np.generic], name: str | None = None) -> str:
-        name = name or self._fresh("constant")
+        name = name or self.fresh("constant")
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def op(self, kind: str, *inputs: str, output: str | None = None, **attributes: object) -> str:
-        return self.ops(kind, *inputs, outputs=[output or self._fresh(kind)], **attributes)[0]
+    def op(self, kind: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
+        return self.ops(kind, *inputs, outputs=[output or self.fresh(kind)], **attributes)[0]
 
-    def ops(self, kind: str, *inputs: str, outputs: list[str], **attributes: object) -> list[str]:
-        self.nodes.append(helper.make_node(kind, list(inputs), outputs, name=self._fresh(f"node_{kind}"), **attributes))
+    def ops(self, kind: str, *inputs: str, outputs: list[str], **attributes: Any) -> list[str]:
+        self.nodes.append(helper.make_node(kind, list(inputs), outputs, name=self.fresh(f"node_{kind}"), **attributes))
         return outputs
 
-    def _fresh(self, stem: str) -> str:
+    def fresh(self, stem: str) -> str:
         self._count += 1
         return f"{stem}_{self._count}"
+
+
+def _float32(values: list[float]) -> NDArray[np.float32]:
+    return np.array(values, dtype=np.float32)
+
+
+def _int64(values: list[int]) -> NDArray[np.int64]:
+    return np.array(values, dtype=np.int64)
 
 
 def build_encoder(weights: Weights, shape: BertShape) -> onnx.ModelProto:
@@ -75,9 +83,9 @@ def build_encoder(weights: Weights, shape: BertShape) -> onnx.ModelProto:
     g = _Graph()
     states = _embed(g, weights, shape)
     mask = g.op("Cast", "attention_mask", to=TensorProto.FLOAT)
-    absent = g.op("Sub", g.constant(np.float32([1.0])), mask)
-    bias = g.op("Mul", absent, g.constant(np.float32([_MASKED])))
-    bias = g.op("Unsqueeze", bias, g.constant(np.int64([1, 2])))
+    absent = g.op("Sub", g.constant(_float32([1.0])), mask)
+    bias = g.op("Mul", absent, g.constant(_float32([_MASKED])))
+    bias = g.op("Unsqueeze", bias, g.constant(_int64([1, 2])))
     for layer in range(shape.layers):
         states = _attend(g, weights, shape, f"encoder.layer.{layer}.", states, bias)
         states = _feed_forward(g, weights, shape, f"encoder.layer.{layer}.", states)
@@ -117,8 +125,8 @@ def _embed(g: _Graph, weights: Weights, shape: BertShape) -> str:
     words = g.op("Gather", g.constant(weights["embeddings.word_embeddings.weight"], "words"), "input_ids")
     # Only single sentences are encoded: the type embedding is that of segment 0 everywhere, and folds into the positions.
     places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
-    length = g.op("Gather", g.op("Shape", "input_ids"), g.constant(np.int64([1])))
-    rows = g.op("Slice", g.constant(places, "places"), g.constant(np.int64([0])), length, g.constant(np.int64([0])))
+    length = g.op("Gather", g.op("Shape", "input_ids"), g.constant(_int64([1])))
+    rows = g.op("Slice", g.constant(places, "places"), g.constant(_int64([0])), length, g.constant(_int64([0])))
     return _normalise(g, weights, shape, "embeddings.LayerNorm", g.op("Add", words, rows))
 
 
@@ -129,38 +137,36 @@ def _attend(g: _Graph, weights: Weights, shape: BertShape, prefix: str, states: 
     offset = np.concatenate([weights[f"{own}{part}.bias"] for part in ("query", "key", "value")])
     mixed = g.op("Add", g.op("MatMul", states, g.constant(kernel)), g.constant(offset))
     parts = g.ops(
-        "Split", mixed, g.constant(np.int64([shape.hidden] * 3)), outputs=[g._fresh("part") for _ in range(3)], axis=2
+        "Split", mixed, g.constant(_int64([shape.hidden] * 3)), outputs=[g.fresh("part") for _ in range(3)], axis=2
     )
-    heads = g.constant(np.int64([0, 0, shape.heads, shape.hidden // shape.heads]))
+    heads = g.constant(_int64([0, 0, shape.heads, shape.hidden // shape.heads]))
     query, key, value = (
         g.op("Transpose", g.op("Reshape", part, heads), perm=perm)
         for part, perm in zip(parts, ([0, 2, 1, 3], [0, 2, 3, 1], [0, 2, 1, 3]), strict=True)
     )
-    root = np.float32([1.0 / np.sqrt(shape.hidden / shape.heads)])
+    root = _float32([1.0 / np.sqrt(shape.hidden / shape.heads)])
     scores = g.op("Add", g.op("Mul", g.op("MatMul", query, key), g.constant(root)), bias)
     context = g.op("Transpose", g.op("MatMul", g.op("Softmax", scores, axis=-1), value), perm=[0, 2, 1, 3])
-    merged = g.op("Reshape", context, g.constant(np.int64([0, 0, shape.hidden])))
+    merged = g.op("Reshape", context, g.constant(_int64([0, 0, shape.hidden])))
     output = _dense(g, weights, prefix + "attention.output.dense", merged)
     return _normalise(g, weights, shape, prefix + "attention.output.LayerNorm", g.op("Add", output, states))
 
 
 def _feed_forward(g: _Graph, weights: Weights, shape: BertShape, prefix: str, states: str) -> str:
     inner = _dense(g, weights, prefix + "intermediate.dense", states)
-    bell = g.op("Erf", g.op("Mul", inner, g.constant(np.float32([1 / np.sqrt(2)]))))
-    gelu = g.op(
-        "Mul", g.op("Mul", inner, g.op("Add", bell, g.constant(np.float32([1.0])))), g.constant(np.float32([0.5]))
-    )
+    bell = g.op("Erf", g.op("Mul", inner, g.constant(_float32([1 / np.sqrt(2)]))))
+    gelu = g.op("Mul", g.op("Mul", inner, g.op("Add", bell, g.constant(_float32([1.0])))), g.constant(_float32([0.5])))
     output = _dense(g, weights, prefix + "output.dense", gelu)
     return _normalise(g, weights, shape, prefix + "output.LayerNorm", g.op("Add", output, states))
 
 
 def _pool(g: _Graph, states: str, mask: str) -> None:
-    column = g.op("Unsqueeze", mask, g.constant(np.int64([2])))
-    axis = g.constant(np.int64([1]))
+    column = g.op("Unsqueeze", mask, g.constant(_int64([2])))
+    axis = g.constant(_int64([1]))
     total = g.op("ReduceSum", g.op("Mul", states, column), axis, keepdims=0)
-    mean = g.op("Div", total, g.op("Max", g.op("ReduceSum", mask, axis, keepdims=1), g.constant(np.float32([1.0]))))
+    mean = g.op("Div", total, g.op("Max", g.op("ReduceSum", mask, axis, keepdims=1), g.constant(_float32([1.0]))))
     length = g.op("ReduceL2", mean, axes=[1], keepdims=1)
-    g.op("Div", mean, g.op("Max", length, g.constant(np.float32([1e-12]))), output="sentence")
+    g.op("Div", mean, g.op("Max", length, g.constant(_float32([1e-12]))), output="sentence")
 
 
 def _dense(g: _Graph, weights: Weights, name: str, states: str) -> str:

@@ -80,4 +80,4 @@ def _write_kept(path: Path, kept: dict[str, Vectors]) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".npz")
     with os.fdopen(handle, "wb") as stream:
         np.savez(stream, keys=np.array([key for key, _ in newest]), vectors=np.stack([vector for _, vector in newest]))
-    os.replace(name, path)
+    Path(name).replace(path)

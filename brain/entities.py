@@ -80,7 +80,8 @@ _KIND = re.compile(
 )
 _REFERENCE = re.compile(
     r"\bref(?:erence)?\b\.?(?:\s+(?:number|no\.?|code|is|was|of))*[\s:#]*(?P<named>(?=[\w-]*\d)[A-Za-z0-9][\w-]{3,24})"
-    r"|(?<![\w-])(?P<bare>[A-Za-z]{2,5}-?\d{4,16}|[A-Za-z]{2,5}(?:-[A-Za-z0-9]{2,8}){1,3}(?<=\d))(?![\w-])",
+    r"|(?<![\w-])"
+    r"(?P<bare>[A-Za-z]{2,5}-?\d{4,16}|[A-Za-z]{2,5}(?:-[A-Za-z0-9]{2,8}){1,3}(?<=\d))(?![\w-])",
     re.IGNORECASE,
 )
 _ALONE = re.compile(rf"^[\s.!]*(?P<value>{_DIGITS})[\s.!?]*$")
@@ -127,7 +128,7 @@ class EntityFinder:
         self._never = frozenset(patterns["never_a_name"])
         self._relations = frozenset(patterns["payee_relation"])
         self._merchants = PhraseMatcher(self._nlp.vocab, attr="LOWER")
-        self._merchants.add("merchant", list(self._nlp.tokenizer.pipe(patterns["merchant"])))
+        self._merchants.add("merchant", [self._nlp.make_doc(name) for name in patterns["merchant"]])
         self._names = Matcher(self._nlp.vocab)
         title = {"IS_TITLE": True, "IS_STOP": False}
         self._names.add(
@@ -153,7 +154,7 @@ class EntityFinder:
             lambda: _references(text),
             lambda: _endings(text),
             lambda: _amounts(text),
-            lambda: _dates(text, today, month_first),
+            lambda: _dates(text, today=today, month_first=month_first),
             lambda: _kinds(text),
             lambda: self._known_merchants(doc),
             lambda: self._places(doc),
@@ -267,7 +268,7 @@ def _amounts(text: str) -> Iterator[Found]:
         yield Found(entity="amount", value=value, start=alone.start("value"), end=alone.end("value"))
 
 
-def _dates(text: str, today: date, month_first: bool) -> Iterator[Found]:
+def _dates(text: str, *, today: date, month_first: bool) -> Iterator[Found]:
     for match in _DATE.finditer(text):
         value = date_from_text(match[0], today=today, month_first=month_first)
         if value is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rasa.shared.core.constants import ACTION_SESSION_START_NAME
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SlotSet, UserUttered
 
 KEPT_TURNS = 12  #: customer's messages, the latest included, that the policies and the assessment see
@@ -24,8 +24,8 @@ def trim(events: Sequence[Event], *, turns: int = KEPT_TURNS) -> list[Event]:
     spoken = [index for index, event in enumerate(session) if isinstance(event, UserUttered)]
     if len(spoken) <= turns:
         return session
-    first, cut = spoken[0], spoken[-turns]
-    return [*session[:first], *_state(session[first:cut]), *session[cut:]]
+    head, cut = _head_end(session[: spoken[0]]), spoken[-turns]
+    return [*session[:head], *_state(session[head:cut]), *session[cut:]]
 
 
 def is_disclosed(events: Sequence[Event]) -> bool:
@@ -42,6 +42,14 @@ def _session_start(events: Sequence[Event]) -> int:
         if isinstance(event, ActionExecuted) and event.action_name == ACTION_SESSION_START_NAME:
             return index
     return 0
+
+
+def _head_end(opening: Sequence[Event]) -> int:
+    """Where the session's start ends: what follows its first listening is the state of an earlier cut."""
+    for index, event in enumerate(opening):
+        if isinstance(event, ActionExecuted) and event.action_name == ACTION_LISTEN_NAME:
+            return index + 1
+    return len(opening)
 
 
 def _state(events: Sequence[Event]) -> list[Event]:

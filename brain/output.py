@@ -10,7 +10,20 @@ from rasa.core.channels.channel import OutputChannel
 from brain.turn import Line
 
 _OWN_KEYS = frozenset(
-    ["text", "buttons", "quick_replies", "image", "elements", "attachment", "custom", "utter_action", "disclosure", "timestamp", "model_id", "assistant_id"]
+    [
+        "text",
+        "buttons",
+        "quick_replies",
+        "image",
+        "elements",
+        "attachment",
+        "custom",
+        "utter_action",
+        "disclosure",
+        "timestamp",
+        "model_id",
+        "assistant_id",
+    ]
 )
 
 
@@ -28,7 +41,7 @@ class TurnOutput(OutputChannel):
         """The customer's channel, for instance `web`."""
         return self._channel
 
-    async def send_response(self, recipient_id: str, message: Mapping[str, Any]) -> None:  # noqa: ARG002 - Rasa's signature
+    async def send_response(self, recipient_id: str, message: Mapping[str, Any]) -> None:
         """Called by Rasa for everything that the assistant says."""
         line = utter_line(message)
         if line is not None:

@@ -75,7 +75,7 @@ def _next_action(tracker: DialogueStateTracker) -> str | None:
     if tracker.latest_action_name == ACTION_LISTEN_NAME:
         return ACTION_HANDOFF
     if tracker.latest_action_name == ACTION_HANDOFF:
-        return ACTION_LISTEN_NAME
+        return str(ACTION_LISTEN_NAME)
     return None
 
 

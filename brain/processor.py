@@ -89,7 +89,7 @@ class TurnGuard:
         except (asyncio.CancelledError, ConnectionError):
             raise  # nobody listens any more
         except Exception as error:
-            logger.error("turn.broken session=%s error=%s", turn.session_id, type(error).__name__, exc_info=True)
+            logger.exception("turn.broken session=%s error=%s", turn.session_id, type(error).__name__)
             await emit(_error("internal", f"The turn broke: {type(error).__name__}."))
         await emit({"type": "done", "model": self._agent.model_id, "disclosed": disclosed})
 

@@ -1,13 +1,13 @@
-"""The signals' arithmetic: one calibrated logistic model per signal over a sentence vector and hashed words.
+"""The signals' arithmetic: one calibrated logistic model per signal over sentence vectors and words.
 
 Each model is fitted with balanced classes, its strength of regularisation is chosen by cross-validated log loss, and its
 scores are turned into probabilities by Platt's method (Platt 1999) fitted on the held-out folds' scores, so that 0.9 means
-that nine in ten such messages of the training data are positives. Stored as plain arrays: loading runs no code.
+that nine in ten such messages of the training data are positives. All signals and strengths are fitted at once, as columns of
+one matrix: they read the same data, and reading it is what takes the time. Stored as plain arrays: loading runs no code.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,20 +15,17 @@ from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
+from scipy.optimize import minimize
 from scipy.special import expit
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-Floats = NDArray[np.float32]
+from brain.word_features import Floats, features
 
-STRENGTHS = (0.1, 0.3, 1.0, 3.0)  #: candidates for C
-FOLDS = 5
+STRENGTHS = (0.3, 1.0, 3.0)  #: candidates for C, the inverse of regularisation
+FOLDS = 4
 FEWEST_POSITIVES = 10  #: below this a signal cannot be cross-validated and stays at zero
-WORD_BUCKETS = 2**14
-WORD_WEIGHT = 1.5  #: length of the hashed words' vector, beside 4.5 for the sentence vector
+_STEPS = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +42,7 @@ class SignalModel:
         """Probabilities [messages, signals] for sentence vectors [messages, 384] and their texts."""
         if not self.names:
             return np.zeros((len(texts), 0), dtype=np.float32)
-        dense = vectors.shape[1]
-        scores = vectors @ self.weights[:dense] + word_features(texts) @ self.weights[dense:] + self.bias
+        scores = features(vectors, texts) @ self.weights + self.bias
         return cast(Floats, expit(self.slope * scores + self.shift).astype(np.float32))
 
     def save(self, path: Path) -> None:
@@ -73,70 +69,75 @@ class SignalModel:
             )
 
 
-_hasher = HashingVectorizer(
-    n_features=WORD_BUCKETS, ngram_range=(1, 2), token_pattern=r"(?u)\b\w[\w']*\b", alternate_sign=False, norm="l2"
-)
-
-
-def word_features(texts: Sequence[str]) -> csr_matrix:
-    """Hashed words and pairs of words, each row of length WORD_WEIGHT."""
-    return (_hasher.transform(texts) * WORD_WEIGHT).astype(np.float32).tocsr()
-
-
 def fit(vectors: Floats, texts: Sequence[str], labels: Mapping[str, NDArray[np.bool_]]) -> SignalModel:
     """Fit every signal that has enough positives. Labels: a boolean array [messages] per signal."""
     names = tuple(sorted(name for name, positive in labels.items() if positive.sum() >= FEWEST_POSITIVES))
-    features = hstack([csr_matrix(vectors), word_features(texts)]).tocsr()
-    fitted = [_fit_one(features, labels[name]) for name in names]
+    if not names:
+        none = np.zeros(0, dtype=np.float32)
+        return SignalModel(names=(), weights=np.zeros((0, 0), dtype=np.float32), bias=none, slope=none, shift=none)
+    rows = features(vectors, texts)
+    targets = np.stack([labels[name] for name in names], axis=1)
+    held_out = held_out_scores(rows, targets)
+    chosen = [_calibrated(held_out[:, column], targets[:, column]) for column in range(len(names))]
+    weights, bias = _fit_columns(rows, targets, np.array([strength for strength, _, _ in chosen]))
     return SignalModel(
         names=names,
-        weights=np.stack([head.weights for head in fitted], axis=1) if fitted else np.zeros((0, 0), dtype=np.float32),
-        bias=np.array([head.bias for head in fitted], dtype=np.float32),
-        slope=np.array([head.slope for head in fitted], dtype=np.float32),
-        shift=np.array([head.shift for head in fitted], dtype=np.float32),
+        weights=weights,
+        bias=bias,
+        slope=np.array([slope for _, slope, _ in chosen], dtype=np.float32),
+        shift=np.array([shift for _, _, shift in chosen], dtype=np.float32),
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Head:
-    weights: Floats
-    bias: float
-    slope: float
-    shift: float
+def held_out_scores(rows: Floats, targets: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Scores [messages, signals, strengths] of models that had not seen the message. Folds are balanced over all signals."""
+    signals = targets.shape[1]
+    scores = np.zeros((len(rows), signals, len(STRENGTHS)))
+    columns = np.repeat(targets, len(STRENGTHS), axis=1)
+    strengths = np.tile(STRENGTHS, signals)
+    groups = np.where(targets.any(axis=1), targets.argmax(axis=1) + 1, 0)
+    for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=7).split(rows, groups):
+        weights, bias = _fit_columns(rows[train], columns[train], strengths)
+        scores[test] = (rows[test] @ weights + bias).reshape(len(test), signals, len(STRENGTHS))
+    return scores
 
 
-def _fit_one(features: csr_matrix, positive: NDArray[np.bool_]) -> _Head:
-    folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=7).split(features, positive))
+def _calibrated(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> tuple[float, float, float]:
+    """The strength with the least log loss after calibration, and that calibration."""
     best: tuple[float, float, float, float] | None = None
-    for strength in STRENGTHS:
-        scores = np.zeros(len(positive))
-        for train, held_out in folds:
-            model = _logistic(strength).fit(features[train], positive[train])
-            scores[held_out] = model.decision_function(features[held_out])
-        slope, shift = _platt(scores, positive)
-        loss = _log_loss(expit(slope * scores + shift), positive)
+    for index, strength in enumerate(STRENGTHS):
+        slope, shift = _platt(scores[:, index], positive)
+        loss = _log_loss(expit(slope * scores[:, index] + shift), positive)
         if best is None or loss < best[0]:
             best = (loss, strength, slope, shift)
     assert best is not None
-    _, strength, slope, shift = best
-    final = _logistic(strength).fit(features, positive)
-    return _Head(weights=final.coef_[0].astype(np.float32), bias=float(final.intercept_[0]), slope=slope, shift=shift)
+    return best[1:]
 
 
-class _Quiet:
-    """A logistic model that does not warn when the last digit of its weights has not settled."""
+def _fit_columns(rows: Floats, targets: NDArray[np.bool_], strengths: NDArray[np.float64]) -> tuple[Floats, Floats]:
+    """Balanced, L2-regularised logistic regression of every column: weights [features, columns] and bias [columns]."""
+    count, columns = targets.shape
+    signs = np.where(targets, 1.0, -1.0).astype(np.float32)
+    positives = targets.sum(axis=0)
+    share = np.where(targets, count / (2 * positives), count / (2 * (count - positives))).astype(np.float32)
+    share *= (strengths / strengths.max()).astype(np.float32)
+    penalty = (1.0 / strengths.max()).astype(np.float32)
 
-    def __init__(self, strength: float) -> None:
-        self._model = LogisticRegression(C=strength, class_weight="balanced", max_iter=60, tol=1e-3, random_state=7)
+    def objective(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        parameters = flat.reshape(-1, columns).astype(np.float32)
+        weights, bias = parameters[:-1], parameters[-1]
+        margins = signs * (rows @ weights + bias)
+        loss = float((share * np.logaddexp(0, -margins)).sum(dtype=np.float64) + penalty * (weights**2).sum() / 2)
+        pull = -signs * share * expit(-margins)
+        gradient = np.vstack([rows.T @ pull + penalty * weights, pull.sum(axis=0)[np.newaxis, :]])
+        return loss, gradient.astype(np.float64).ravel()
 
-    def fit(self, features: csr_matrix, positive: NDArray[np.bool_]) -> LogisticRegression:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            return self._model.fit(features, positive)
-
-
-def _logistic(strength: float) -> _Quiet:
-    return _Quiet(strength)
+    start = np.zeros((rows.shape[1] + 1) * columns)
+    found = minimize(
+        objective, start, jac=True, method="L-BFGS-B", options={"maxiter": _STEPS, "maxcor": 10, "ftol": 1e-6}
+    )
+    parameters = found.x.reshape(-1, columns).astype(np.float32)
+    return parameters[:-1], parameters[-1]
 
 
 def _platt(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> tuple[float, float]:

@@ -111,7 +111,7 @@ class SignalClassifier(IntentClassifier, GraphComponent):
         """Fit all signals. An unknown signal name in the data is a mistake that would go unseen: it stops the training."""
         examples = [example for example in training_data.training_examples if example.get(TEXT)]
         vectors = [sentence_vector(example) for example in examples]
-        known = [(example, vector) for example, vector in zip(examples, vectors) if vector is not None]
+        known = [(example, vector) for example, vector in zip(examples, vectors, strict=True) if vector is not None]
         if known:
             texts = [example.get(TEXT) for example, _ in known]
             self._model = fit(np.stack([vector for _, vector in known]), texts, _labels([e for e, _ in known]))
@@ -142,7 +142,7 @@ class SignalClassifier(IntentClassifier, GraphComponent):
         vector = sentence_vector(message)
         if self._model is not None and vector is not None:
             row = self._model.probabilities(vector[np.newaxis, :], [text])[0]
-            signals.update({name: round(float(value), 4) for name, value in zip(self._model.names, row)})
+            signals.update({name: round(float(value), 4) for name, value in zip(self._model.names, row, strict=True)})
         return signals
 
     def _explain(self, text: str, signals: Mapping[str, float]) -> list[dict[str, Any]]:
@@ -162,11 +162,11 @@ class SignalClassifier(IntentClassifier, GraphComponent):
             if name not in self._model.names:
                 continue
             loss = signals[name] - weaker[:, self._model.names.index(name)]
-            for index in np.argsort(-loss)[:3]:
-                if loss[index] >= 0.05:
-                    explained.append(
-                        _word(name, Hit(start=words[index].start(), end=words[index].end(), text=words[index][0]))
-                    )
+            explained += [
+                _word(name, Hit(start=words[index].start(), end=words[index].end(), text=words[index][0]))
+                for index in np.argsort(-loss)[:3]
+                if loss[index] >= 0.05
+            ]
         return explained
 
 
