@@ -65,19 +65,20 @@ class HttpBrain:
         try:
             response = await self._client.post(f"{BASE}/parse", json={"text": text, "locale": locale})
             response.raise_for_status()
-            return Parse.model_validate({"type": "parse", **response.json()})
-        except (httpx.HTTPError, ValueError) as error:
+            return Parse.model_validate_json(response.content)
+        except (httpx.HTTPError, ValidationError) as error:
             raise BrainUnavailable from error
 
     async def ready(self) -> str | None:
         """The model's id, or None while the brain does not answer."""
         try:
             response = await self._client.get(f"{BASE}/", timeout=2.0)
-        except httpx.HTTPError:
+            answer = response.json() if response.status_code == httpx.codes.OK else None
+        except (httpx.HTTPError, ValueError):
             return None
-        if response.status_code != httpx.codes.OK:
+        if not isinstance(answer, dict):
             return None
-        model = response.json().get("model")
+        model = answer.get("model")
         return model if isinstance(model, str) else "unknown"
 
     async def close(self) -> None:
