@@ -7,6 +7,7 @@ direct child (PR_SET_PDEATHSIG), and on every system the reaper ends the whole g
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import signal
@@ -106,6 +107,7 @@ class ProcessGroups:
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,
             )
+            atexit.register(self.close)
         assert self._reaper.stdin is not None
         try:
             self._reaper.stdin.write(f"{line}\n".encode())

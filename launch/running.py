@@ -69,7 +69,8 @@ def _announce(console: Console, *, settings: LaunchSettings, ports: Ports, secre
     table.add_row("Supervisor's view", f"[bold]{base}/console/#/live[/]")
     if settings.demo:
         table.add_row("", "")
-        table.add_row("Log in as", "agent@demo.example, agent2@demo.example, supervisor@demo.example")
+        table.add_row("Agents", "agent@demo.example, agent2@demo.example")
+        table.add_row("Supervisor", "supervisor@demo.example")
         table.add_row("Password", f"[bold]{secrets.demo_password}[/]")
     table.add_row("", "")
     table.add_row("Data and logs", str(settings.data_dir))
