@@ -43,7 +43,7 @@ LATE_FACTS: tuple[type[e.Event], ...] = (
 GENESIS = "0" * 64
 
 #: System messages that tell the customer her place in the queue.
-QUEUE_PLACE_TOLD = ("queue.joined", "queue.joined_no_agents")
+QUEUE_PLACE_TOLD = ("queue.joined", "queue.joined_no_agents", "queue.position_changed")
 
 
 def open_session(session_id: str, event: e.SessionOpened, *, at: datetime) -> Session:

@@ -64,7 +64,9 @@ class Words:
             )
         low, high = places.wait(session.id) or (None, None)
         words = wait_words(low, high, pack)
-        return self.system(session, "queue.joined", message_id=told, position=position, wait=words)
+        was_with_a_person = session.human_since is not None
+        key = "queue.position_changed" if was_with_a_person else "queue.joined"
+        return self.system(session, key, message_id=told, position=position, wait=words)
 
     def disclosure(self, session: Session, *, returned: bool) -> MessageAdded:
         """The AI's disclosure, word for word as the brain gives it."""
