@@ -64,6 +64,7 @@ class Announcer:
 
         for delay in (*self._retries_s, None):
             try:
+                await self._sessions.settle()  # somebody of whom nobody knows may stand before her
                 await self._sessions.change(session_id, decide)
             except (NotStored, VersionConflict) as error:
                 log.warning("queue.not_announced", session_id=session_id, code=error.code)

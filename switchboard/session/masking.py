@@ -34,7 +34,7 @@ _CODE_BEHIND = re.compile(
 )
 
 _CODE_WORDS = (
-    r"cvv ?2?|cvc ?2?|cvn|csc|cid|card verification (?:code|value|number)|security (?:code|number)|safety code"
+    r"cvv(?: ?2)?|cvc(?: ?2)?|cvn|csc|cid|card verification (?:code|value|number)|security (?:code|number)|safety code"
     r"|(?:3|three)[ -]digits? (?:code|number)|(?:code|number|digits) on the back"
     r"|prüf(?:ziffer|nummer)n?|kartenprüfnummer|sicherheits(?:code|nummer)"
     r"|cryptogramme(?: visuel)?|code de (?:sécurité|vérification)"
@@ -50,6 +50,8 @@ _SIGN_IN_WORDS = (
     r"pass ?word|pass ?code|pass ?phrase|pwd|passwort|kennwort|losung(?:swort)?|mot de passe|mdp|contrase[ñn]a"
     r"|clave(?: de acceso)?|senha|palavra[ -]passe|parola d'ordine"
 )
+#: Brazil's crisis line, Centro de Valorização da Vida, is called by the word for a security code. It must stay readable.
+CRISIS_LINE = ("cvv", "188")
 #: Words that may stand between the name of a secret and the secret.
 _LINK = (
     r"(?:[\s:=,;.\-–—>#\"'“”«»]|\b(?:is|was|are|its|it's|it|my|the|number|of|for|on|back|card|code|today|now|old|new|still"
@@ -101,6 +103,8 @@ def mask(text: str) -> Masked:
 
 def _hide(kind: str, kinds: list[str]) -> Callable[[re.Match[str]], str]:
     def replace(found: re.Match[str]) -> str:
+        if "card" not in kinds and (found.group(1).casefold(), found.group(3)) == CRISIS_LINE:
+            return found.group()
         kinds.append(kind)
         return f"{found.group(1)}{found.group(2)}•••"
 

@@ -137,6 +137,16 @@ class Sessions:
                 return committed
         raise VersionConflict
 
+    async def settle(self) -> None:
+        """Find out about every append to which the database gave no answer: until then nobody knows what is committed.
+
+        Raises:
+            NotStored: the database cannot be read.
+        """
+        for session_id in list(self._unsure):
+            async with self._lock(session_id):
+                await self._settle(session_id)
+
     async def _settle(self, session_id: str) -> bool:
         """Find out whether an append without an answer is in the record; if so, it counts from now on."""
         committed = self._unsure.get(session_id)

@@ -196,6 +196,13 @@ def nothing_lost(system: System) -> None:
             fail(f"the agent's {text!r} stands {times} times in the record")
 
 
+def listeners_hear_all_once(system: System) -> None:
+    """3. Within a process, listeners are told of every event of a session once and in order."""
+    for session_id, versions in system.told.items():
+        if versions != list(range(versions[0], versions[0] + len(versions))):
+            raise PromiseBroken("listeners_hear_all_once", f"of {session_id} they heard {versions}")
+
+
 def tabs_have_the_transcript(system: System) -> None:
     """3. Each tab received the beginning of the transcript: every message once, in order, as it was stored."""
     for device in system.devices:
@@ -309,6 +316,7 @@ ALWAYS = (
     disclosure_first,
     one_speaker,
     nothing_lost,
+    listeners_hear_all_once,
     tabs_have_the_transcript,
     person_on_request,
     failures_bring_a_person,

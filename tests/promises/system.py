@@ -75,10 +75,10 @@ class Device:
         return self.received[-1].seq or 0 if self.received else 0
 
     def take(self, record: e.Recorded) -> None:
-        """A live message."""
+        """A live message. What a replay has brought already is left out: it may be committed a moment before it is told."""
         if self.waiting is not None:
             self.waiting.append(record)
-        else:
+        elif (record.seq or 0) > self.last_seq:
             self.received.append(record)
 
 
@@ -153,6 +153,7 @@ class System:
 
     def start(self) -> None:
         """Build the process anew from what is stored."""
+        self.told: dict[str, list[int]] = {}  #: of each session, the events that this process's listeners were told of
         self.store = InlineStore(self.engine, self.witness, self.faults)
         self.sessions = Sessions(self.store, self.clock)
         self.turns = Turns(self.sessions, self.brain, self.words, self.stops, Budgets())
@@ -213,6 +214,7 @@ class System:
 
     async def _deliver(self, committed: Committed) -> None:
         """What a channel does: hand each visible message to every tab that is online."""
+        self.told.setdefault(committed.after.id, []).extend(record.version for record in committed.records)
         for device in self.devices:
             if device.online and device.session_id == committed.after.id:
                 for record in committed.records:

@@ -121,6 +121,20 @@ def _store_gives_no_answer(world: Promises) -> None:
     world.staff_write_a_note(which=0, pace=None)
 
 
+def _place_behind_somebody_unknown(world: Promises) -> None:
+    world.customer_arrives(script=STARTS["good"], pace=None)
+    world.database_will_fail(writes=["unanswered"], reads=1)
+    world.all_customers_ask_for_a_person(pace=None)
+
+
+def _killed_before_the_place_is_told(world: Promises) -> None:
+    for cycles in range(1, 9):
+        world.customer_asks_for_a_person(which=0, pace=cycles)
+        world.process_is_killed_and_starts_again(pace=None)
+        world.everything_comes_to_rest()
+        world.customer_stays_with_the_assistant(which=0, pace=None)
+
+
 def _killed_while_the_brain_thinks(world: Promises) -> None:
     _write(world, "hangs")
     world.process_is_killed_and_starts_again(pace=None)
@@ -179,7 +193,7 @@ def _(patch: Patch) -> None:
     patch.setattr(turns._Turn, "owned_by_ai", lambda self, session: True)
 
 
-@broken("listeners are told twice", "tabs_have_the_transcript")
+@broken("listeners are told twice", "listeners_hear_all_once")
 def _(patch: Patch) -> None:
     publish = sessions.Sessions._publish
 
@@ -190,7 +204,12 @@ def _(patch: Patch) -> None:
     patch.setattr(sessions.Sessions, "_publish", twice)
 
 
-@broken("listeners are not told of every fifth event", "tabs_have_the_transcript", "tabs_are_up_to_date")
+@broken(
+    "listeners are not told of every fifth event",
+    "listeners_hear_all_once",
+    "tabs_have_the_transcript",
+    "tabs_are_up_to_date",
+)
 def _(patch: Patch) -> None:
     publish = sessions.Sessions._publish
 
@@ -218,6 +237,7 @@ def _(patch: Patch) -> None:
     "nobody finds out whether an unanswered commit was stored",
     "tabs_are_up_to_date",
     "tabs_have_the_transcript",
+    "listeners_hear_all_once",
     story=_store_gives_no_answer,
 )
 def _(patch: Patch) -> None:
@@ -296,7 +316,9 @@ def _(patch: Patch) -> None:
     patch.setattr(router.Router, "resume_work", lambda self: None)
 
 
-@broken("a restart forgets who was not told her place", "nobody_is_left_waiting")
+@broken(
+    "a restart forgets who was not told her place", "nobody_is_left_waiting", story=_killed_before_the_place_is_told
+)
 def _(patch: Patch) -> None:
     patch.setattr(announcer.Announcer, "resume_work", lambda self: None)
 
@@ -331,6 +353,18 @@ def _(patch: Patch) -> None:
         return (await self._sessions.change(session_id, decide)).after
 
     patch.setattr(router.Router, "request_person", at_once)
+
+
+@broken(
+    "a place is told before every unanswered commit is settled",
+    "places_are_true",
+    story=_place_behind_somebody_unknown,
+)
+def _(patch: Patch) -> None:
+    async def not_at_all(self: sessions.Sessions) -> None:
+        pass
+
+    patch.setattr(sessions.Sessions, "settle", not_at_all)
 
 
 @broken(

@@ -86,6 +86,7 @@ def test_digits_around_a_card_number_do_not_hide_it(before: str, number: str, af
         ("5500-0055-5555-5559 exp 12/27 123", "•••• 5559 exp 12/27 •••"),
         ("4111111111111111, 12/27, 123", "•••• 1111, 12/27, •••"),
         ("3782 822463 10005", "•••• 0005"),
+        ("3782 822463 10005 CVV 188", "•••• 0005 CVV •••"),
     ],
 )
 def test_the_last_four_digits_stay_and_nothing_else(text: str, masked: str) -> None:
@@ -183,6 +184,8 @@ def test_passwords_are_masked(text: str, secret: str) -> None:
         "123456789012345678901234567890",
         "0000 0000 0000 0000",
         "my card ending 1111 was stolen",
+        "Você pode ligar para o CVV no 188, a qualquer hora",
+        "CVV 188",
     ],
 )
 def test_harmless_texts_stay_as_they_are(text: str) -> None:
