@@ -18,6 +18,7 @@ from sanic.response import json as json_response
 
 from brain.actions_client import DEFAULT_TIMEOUT, DEFAULT_URL, ActionsEndpoint
 from brain.processor import DEFAULT_BUDGET, TurnGuard
+from brain.rasa_speed import check_action_schema_once
 from brain.turn import BadTurn, Line, checked_text, read_turn
 
 TOKEN_VARIABLE = "CANDOUR_BRAIN_TOKEN"  # noqa: S105 - the name of a variable, not a secret
@@ -129,6 +130,7 @@ class SwitchboardInput(InputChannel):
 
 def use_actions_endpoint(agent: Agent, *, timeout: float = DEFAULT_TIMEOUT) -> None:
     """Let the agent speak to the action server through ActionsEndpoint, at CANDOUR_ACTIONS_URL if that is set."""
+    check_action_schema_once()
     configured = agent.action_endpoint
     url = os.environ.get(ACTIONS_VARIABLE) or (configured.url if configured else None) or DEFAULT_URL
     agent.action_endpoint = ActionsEndpoint(url, timeout=timeout, like=configured)

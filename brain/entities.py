@@ -75,7 +75,8 @@ _ENDING = re.compile(
     re.IGNORECASE,
 )
 _KIND = re.compile(
-    r"(?<!direct )(?<!direct)\b(?P<value>debit|credit)(?:\s*cards?|\s+one)\b|^\W*(?:(?:it'?s|its|the|my)\s+)*(?P<alone>debit|credit)\W*$",
+    r"(?<!direct )(?<!direct)\b(?P<value>debit|credit)(?:\s*cards?|\s+one)\b"
+    r"|^\W*(?:(?:it'?s|its|the|my)\s+)*(?P<alone>debit|credit)\W*$",
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(

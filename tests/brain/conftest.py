@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,10 @@ slots:
   assessment: {type: any, influence_conversation: false, mappings: [{type: custom, action: action_assess}]}
   handover_note: {type: text, influence_conversation: false, mappings: [{type: custom}]}
   locale: {type: text, influence_conversation: false, mappings: [{type: custom}]}
-  sum: {type: text, influence_conversation: false, mappings: [{type: from_text, conditions: [{active_loop: transfer_form, requested_slot: sum}]}]}
+  sum:
+    type: text
+    influence_conversation: false
+    mappings: [{type: from_text, conditions: [{active_loop: transfer_form, requested_slot: sum}]}]
 forms:
   transfer_form: {required_slots: [sum]}
 responses:
@@ -40,21 +43,41 @@ responses:
   utter_rephrase: [{text: Say it in other words}]
 actions: [action_session_start, action_assess, action_handoff, action_show_balance, action_wander]
 """
-DATA = """
-version: "3.1"
-nlu:
-  - {intent: greet, examples: "- hello\\n- hi there\\n- good morning\\n- hey"}
-  - {intent: check_balance, examples: "- what is my balance\\n- how much money is in my account\\n- balance please\\n- show my balance"}
-  - intent: report_scam
-    metadata: {signals: [fraud]}
-    examples: "- I have been scammed\\n- a man on the phone made me send him my savings\\n- I fell for a scam\\n- I sent money to a fraudster\\n- someone tricked me into paying\\n- scammers took my money\\n- it was a fake police officer and I paid him\\n- I think that seller was a con man\\n- I was conned online\\n- I gave my savings to a swindler\\n- got tricked by a fake investment"
-  - intent: request_person
-    metadata: {signals: [person]}
-    examples: "- let me talk to a person\\n- I want a human\\n- agent please\\n- get me a real person\\n- connect me to an agent\\n- someone real please\\n- speak to a human being\\n- can I have a human\\n- person now\\n- operator\\n- a member of staff please"
-  - {intent: affirm, examples: "- yes\\n- yes please\\n- sure\\n- ok do it"}
-  - {intent: transfer_money, examples: "- send money to my friend\\n- make a transfer\\n- transfer money\\n- I want to transfer money"}
-  - {intent: wander, examples: "- wander about\\n- go for a wander\\n- wander around the park\\n- wandering"}
-rules:
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "greet": ("hello", "hi there", "good morning", "hey"),
+    "check_balance": ("what is my balance", "how much money is in my account", "balance please", "show my balance"),
+    "affirm": ("yes", "yes please", "sure", "ok do it"),
+    "transfer_money": ("send money to my friend", "make a transfer", "transfer money", "I want to transfer money"),
+    "wander": ("wander about", "go for a wander", "wander around the park", "wandering"),
+    "report_scam": (
+        "I have been scammed",
+        "a man on the phone made me send him my savings",
+        "I fell for a scam",
+        "I sent money to a fraudster",
+        "someone tricked me into paying",
+        "scammers took my money",
+        "it was a fake police officer and I paid him",
+        "I think that seller was a con man",
+        "I was conned online",
+        "I gave my savings to a swindler",
+        "got tricked by a fake investment",
+    ),
+    "request_person": (
+        "let me talk to a person",
+        "I want a human",
+        "agent please",
+        "get me a real person",
+        "connect me to an agent",
+        "someone real please",
+        "speak to a human being",
+        "can I have a human",
+        "person now",
+        "operator",
+        "a member of staff please",
+    ),
+}
+SIGNALS = {"report_scam": "fraud", "request_person": "person"}
+RULES = """
   - {rule: greet, steps: [{intent: greet}, {action: utter_greet}]}
   - {rule: affirm, steps: [{intent: affirm}, {action: utter_done}]}
   - {rule: balance, steps: [{intent: check_balance}, {action: action_show_balance}]}
@@ -62,11 +85,27 @@ rules:
   - {rule: start form, steps: [{intent: transfer_money}, {action: transfer_form}, {active_loop: transfer_form}]}
   - rule: end form
     condition: [{active_loop: transfer_form}]
-    steps: [{action: transfer_form}, {active_loop: null}, {slot_was_set: [{requested_slot: null}]}, {action: utter_done}]
+    steps:
+      - action: transfer_form
+      - active_loop: null
+      - slot_was_set: [{requested_slot: null}]
+      - action: utter_done
   - {rule: scam, steps: [{intent: report_scam}, {action: utter_done}]}
   - {rule: person, steps: [{intent: request_person}, {action: utter_done}]}
   - {rule: fallback, steps: [{intent: nlu_fallback}, {action: utter_rephrase}]}
 """
+
+
+def _data() -> str:
+    nlu = [
+        {
+            "intent": intent,
+            **({"metadata": {"signals": [SIGNALS[intent]]}} if intent in SIGNALS else {}),
+            "examples": "".join(f"- {example}\n" for example in examples),
+        }
+        for intent, examples in EXAMPLES.items()
+    ]
+    return str(yaml.safe_dump({"version": "3.1", "nlu": nlu, "rules": yaml.safe_load(RULES)}, sort_keys=False))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -84,7 +123,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("assistant")
     (folder / "domain.yml").write_text(DOMAIN)
-    (folder / "data.yml").write_text(DATA)
+    (folder / "data.yml").write_text(_data())
     config = yaml.safe_load(Path("config.yml").read_text())
     (folder / "config.yml").write_text(yaml.safe_dump(config))
     result = rasa.api.train(
@@ -183,11 +222,11 @@ async def actions() -> AsyncIterator[FakeActions]:
 
 
 @pytest.fixture(scope="session")
-def processor_of(tiny_model: Path) -> Iterator[Any]:
+def processor_of(tiny_model: Path) -> Any:
     """Loads the model once."""
     from rasa.core.agent import Agent
 
-    yield Agent.load(tiny_model)
+    return Agent.load(tiny_model)
 
 
 @pytest.fixture

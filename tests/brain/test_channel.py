@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -38,15 +39,25 @@ async def door(agent: Any) -> AsyncIterator[tuple[str, Sanic]]:
     app = Sanic(f"brain_{id(agent)}_{asyncio.get_running_loop().time():.6f}".replace(".", "_"), configure_logging=False)
     app.ctx.agent = agent
     app.blueprint(SwitchboardInput(TOKEN).blueprint(_unused), url_prefix="/webhooks/switchboard")
-    server = await app.create_server(
-        "127.0.0.1", 0, return_asyncio_server=True, asyncio_server_kwargs={"start_serving": True}
-    )
-    assert server is not None
-    await server.startup()
-    port = server.sockets[0].getsockname()[1]
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = await app.create_server(sock=listening, return_asyncio_server=True)
+    await _serve(server)
+    port = listening.getsockname()[1]
     yield f"http://127.0.0.1:{port}/webhooks/switchboard", app
-    server.close()
-    await server.wait_closed()
+    await _stop(server)
+
+
+async def _serve(server: Any) -> None:
+    await server.startup()
+    await server.before_start()
+    await server.after_start()
+    await server.start_serving()
+
+
+async def _stop(server: Any) -> None:
+    await server.before_stop()
+    await server.close()
+    await server.after_stop()
 
 
 async def _unused(message: object) -> None:

@@ -53,7 +53,7 @@ def _reference(weights: Weights, ids: list[int]) -> Vector:
 
     def normalise(x: Vector, name: str) -> Vector:
         centred = x - x.mean(-1, keepdims=True)
-        scaled = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-12)
+        scaled: Vector = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-12)
         return scaled * weights[f"{name}.weight"] + weights[f"{name}.bias"]
 
     def dense(x: Vector, name: str) -> Vector:
