@@ -324,7 +324,10 @@ class WebChat(Namespace):
             raise
         if receipt.duplicate and outlet is not None:
             outlet.own.discard(client_id)
-        return {"id": receipt.id, "seq": receipt.seq}
+        ack: Ack = {"id": receipt.id, "seq": receipt.seq}
+        if receipt.masked_text is not None:
+            ack["text"] = receipt.masked_text
+        return ack
 
     def _current(self, sid: str) -> str:
         session_id = self._customers[sid].session

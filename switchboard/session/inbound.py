@@ -29,6 +29,7 @@ class Receipt:
     id: str
     seq: int
     duplicate: bool = False
+    masked_text: str | None = None  #: what was stored, when it is not word for word what was sent
 
 
 def check_text(text: object, *, limit: int = MAX_TEXT) -> str:

@@ -134,4 +134,5 @@ def _receipt(record: e.Recorded, *, duplicate: bool = False) -> Receipt:
     event = record.event
     if not isinstance(event, e.MessageAdded) or record.seq is None:
         raise TypeError(f"expected a message, got {event.type}")
-    return Receipt(id=event.id, seq=record.seq, duplicate=duplicate)
+    masked_text = event.text if event.masked else None
+    return Receipt(id=event.id, seq=record.seq, duplicate=duplicate, masked_text=masked_text)

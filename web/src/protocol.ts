@@ -85,7 +85,8 @@ export interface Feedback {
   comment?: string;
 }
 
-export type SentAck = { id: string; seq: number } | { error: WireError };
+/** `text` is there when what was stored is not word for word what was sent: secrets are masked. */
+export type SentAck = { id: string; seq: number; text?: string } | { error: WireError };
 
 // ---------------------------------------------------------------- desk
 

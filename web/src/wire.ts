@@ -166,7 +166,8 @@ export function readSentAck(payload: unknown): SentAck {
   if (!isObject(payload) || seq === undefined) {
     return { error: { code: "payload_invalid", message: "The acknowledgement carried no sequence number." } };
   }
-  return { id: text(payload["id"]) ?? `seq-${seq}`, seq };
+  const stored = text(payload["text"]);
+  return { id: text(payload["id"]) ?? `seq-${seq}`, seq, ...(stored === undefined ? {} : { text: stored }) };
 }
 
 function readPerson(value: unknown): Person | null {

@@ -87,6 +87,14 @@ describe("the chat client", () => {
     expect(state().thread.messages.map((one) => one.text)).toEqual(["text 1", "one", "two"]);
   });
 
+  it("shows a message as it was stored when a secret in it was masked", async () => {
+    const { wire, client, state } = await talking();
+    wire.answer = (event) => (event === "user_uttered" ? { id: "m2", seq: 2, text: "my card •••• 1111" } : { ok: true });
+    client.say("my card 4111 1111 1111 1111");
+    await settle();
+    expect(state().thread.messages.at(-1)?.text).toBe("my card •••• 1111");
+  });
+
   it("keeps what was written without a connection, over a reload too, and sends it with the same client id", async () => {
     const { wire, client, local, tab, state } = await talking();
     wire.lose();

@@ -7,6 +7,7 @@ describe("the evidence of a handoff", () => {
       message_ids: ["m3"],
       matched: [
         { kind: "signal", signal: "fraud", value: 0.97, threshold: 0.6, message_ids: ["m3"] },
+        { kind: "signal", signal: "fraud", value: 0.81, threshold: 0.5, message_ids: ["m2", "m3"] },
         { kind: "entity", entity: "amount", value: 900, threshold: 500, currency: "GBP", message_ids: ["m3"] },
         { kind: "count", count: "misunderstood", value: 2, threshold: 2 },
         { kind: "something_new", value: 1 },

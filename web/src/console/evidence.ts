@@ -52,18 +52,30 @@ function fact(match: Json): string | null {
   }
 }
 
+/** One measure a signal: several conditions may have looked at it, over one message or over several. */
+function strongest(measures: Measure[]): Measure[] {
+  const byName = new Map<string, Measure>();
+  for (const measure of measures) {
+    const known = byName.get(measure.name);
+    if (known === undefined || measure.value > known.value) byName.set(measure.name, measure);
+  }
+  return [...byName.values()];
+}
+
 export function readEvidence(evidence: Json | null): Evidence {
   const matched = items(evidence?.["matched"]);
   const intent = isObject(evidence?.["intent"]) ? evidence["intent"] : null;
   const intentName = text(intent?.["name"]);
   return {
-    signals: matched
-      .filter((match) => match["kind"] === "signal")
-      .map((match) => ({
-        name: text(match["signal"]) ?? "",
-        value: number(match["value"]) ?? 0,
-        threshold: number(match["threshold"]) ?? null,
-      })),
+    signals: strongest(
+      matched
+        .filter((match) => match["kind"] === "signal")
+        .map((match) => ({
+          name: text(match["signal"]) ?? "",
+          value: number(match["value"]) ?? 0,
+          threshold: number(match["threshold"]) ?? null,
+        })),
+    ),
     intent: intentName ? { name: intentName, confidence: number(intent?.["confidence"]) ?? null } : null,
     words: items(evidence?.["words"]).flatMap((item) => {
       const messageId = text(item["message_id"]);

@@ -318,14 +318,14 @@ export class ChatClient {
     void this.flush();
   }
 
-  private accept(entry: outboxes.Unsent, ack: { id: string; seq: number }): void {
+  private accept(entry: outboxes.Unsent, ack: { id: string; seq: number; text?: string }): void {
     if (entry.sessionId === this.state.get().sessionId) {
       const thread = threads.add(this.state.get().thread, {
         id: ack.id,
         seq: ack.seq,
         at: entry.at,
         sender: "customer",
-        text: entry.text,
+        text: ack.text ?? entry.text, // as it was stored: secrets are masked, on her own screen too
         clientId: entry.clientId,
       });
       this.patch({ thread });
