@@ -71,8 +71,10 @@ async def test_sign_in_that_fails_says_no_more_than_it_must(
 async def test_guessing_passwords_is_slowed_down(local: Switchboard) -> None:
     """Too many attempts for one address are refused, also with the right password."""
     async with local.http() as http:
-        for _ in range(10):
-            await http.post("/api/login", json={"email": "sue@bank.example", "password": "guess"})
+        for _ in range(100):
+            answer = await http.post("/api/login", json={"email": "sue@bank.example", "password": "guess"})
+            if answer.status_code == 429:
+                break
         answer = await http.post("/api/login", json={"email": "sue@bank.example", "password": PASSWORD})
     assert (answer.status_code, answer.json()["error"]["code"]) == (429, "rate_limited")
 

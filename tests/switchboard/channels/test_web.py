@@ -347,6 +347,7 @@ async def test_long_polling_works_too(local: Switchboard) -> None:
     await customer.begin()
     await customer.say("hello")
     await customer.heard("You said: hello")
+    await local.stop()  # or its last poll would be waited for
     await customer.close()
 
 
