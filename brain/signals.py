@@ -31,6 +31,7 @@ from brain.encoder_files import encoder_files
 from brain.encoder_session import EncoderSession
 from brain.lexicon import CRISIS, Hit, Lexicon
 from brain.signal_model import SignalModel, fit
+from brain.word_features import Floats
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ SIGNALS = (
     "person",  #: asks for a human being
 )
 LEXICON_FLOOR = 0.95  #: of `crisis` when the lexicon matches: certain enough for any threshold
+LEAST_INFLUENCE = 0.5  #: log odds that a signal must lose without a word for the word to be named
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _FILE = "signals.npz"
 
@@ -161,13 +163,19 @@ class SignalClassifier(IntentClassifier, GraphComponent):
         for name in strong:
             if name not in self._model.names:
                 continue
-            loss = signals[name] - weaker[:, self._model.names.index(name)]
+            # In log odds: a near certainty that two words support is hardly shaken by the loss of either.
+            loss = _log_odds(np.float32(signals[name])) - _log_odds(weaker[:, self._model.names.index(name)])
             explained += [
                 _word(name, Hit(start=words[index].start(), end=words[index].end(), text=words[index][0]))
                 for index in np.argsort(-loss)[:3]
-                if loss[index] >= 0.05
+                if loss[index] >= LEAST_INFLUENCE
             ]
         return explained
+
+
+def _log_odds(probability: Floats | np.float32) -> Floats:
+    clipped = np.clip(probability, 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(clipped / (1 - clipped)), dtype=np.float32)
 
 
 def _word(signal: str, hit: Hit) -> dict[str, Any]:
