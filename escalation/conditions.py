@@ -117,6 +117,8 @@ class Count:
     of: Literal["misunderstood", "low_confidence"]
     at_least: int
     below: float = 0.0
+    #: intents that count as misunderstood as well, such as an answer to a question that nobody had asked
+    also: tuple[str, ...] = ()
 
     def match(self, conversation: Conversation) -> Found | None:
         row: list[Turn] = []
@@ -139,7 +141,7 @@ class Count:
     def _counts(self, turn: Turn) -> bool:
         if turn.understood is not None:
             return not turn.understood
-        misunderstood = turn.intent is None or turn.intent in NOT_UNDERSTOOD
+        misunderstood = turn.intent is None or turn.intent in NOT_UNDERSTOOD or turn.intent in self.also
         return misunderstood if self.of == "misunderstood" else misunderstood or turn.confidence < self.below
 
 
@@ -269,7 +271,7 @@ def _leaf_implies(a: Leaf, b: Leaf) -> bool:
         return a.entity == b.entity and sum_holds and b.currency in (None, a.currency)
     if isinstance(a, Count) and isinstance(b, Count):
         wider = a.of == "misunderstood" or (b.of == "low_confidence" and a.below <= b.below)
-        return wider and a.at_least >= b.at_least
+        return wider and a.at_least >= b.at_least and set(a.also) <= set(b.also)
     if isinstance(a, SecondsInAI) and isinstance(b, SecondsInAI):
         return a.at_least >= b.at_least
     if isinstance(a, Place) and isinstance(b, Place):
@@ -307,7 +309,12 @@ def parse_condition(content: Mapping[str, Any]) -> Condition:
             entity=content["entity"], above=None if above is None else float(above), currency=content.get("currency")
         )
     if "count" in content:
-        return Count(of=content["count"], at_least=content["at_least"], below=float(content.get("below", 0.0)))
+        return Count(
+            of=content["count"],
+            at_least=content["at_least"],
+            below=float(content.get("below", 0.0)),
+            also=_strings(content.get("also", [])),
+        )
     if "customer" in content:
         return Customer(attribute=content["customer"], value=content["is"])
     if "seconds_in_ai" in content:

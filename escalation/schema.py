@@ -76,6 +76,7 @@ _SHAPES: dict[str, dict[str, Any]] = {
             "count": {"enum": ["misunderstood", "low_confidence"]},
             "at_least": {"type": "integer", "minimum": 1, "maximum": 10},
             "below": _PROBABILITY,
+            "also": _SOME_NAMES,
         },
         "at_least",
     ),

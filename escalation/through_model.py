@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,9 @@ def model_parser(path: Path) -> Parser:
     model = newest_model(path)
 
     from rasa.core.agent import Agent
+    from rasa.utils.log_utils import configure_structlog
 
+    configure_structlog(logging.WARNING)  # Rasa prints every parse otherwise, with its text
     agent = Agent.load(str(model))
     known: dict[str, Mapping[str, Any]] = {}
     loop = asyncio.new_event_loop()

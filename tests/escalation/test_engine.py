@@ -65,6 +65,11 @@ def _matches(when: dict[str, Any], talk: Conversation) -> bool:
             conversation(turn(intent="nlu_fallback"), turn(), turn(intent="nlu_fallback")),
         ),
         (
+            {"count": "misunderstood", "at_least": 2, "also": "inform"},
+            conversation(turn(intent="inform"), turn(intent="nlu_fallback")),
+            conversation(turn(intent="inform"), turn(intent="greet")),
+        ),
+        (
             {"count": "misunderstood", "at_least": 1},
             conversation(turn(understood=False)),
             conversation(turn(intent="nlu_fallback", understood=True)),

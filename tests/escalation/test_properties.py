@@ -200,6 +200,7 @@ LEAVES: st.SearchStrategy[Condition] = st.one_of(
         of=st.sampled_from(("misunderstood", "low_confidence")),
         at_least=st.sampled_from((1, 2)),
         below=st.sampled_from((0.0, 0.5)),
+        also=st.sampled_from(((), ("greet",))),
     ),
     st.builds(SecondsInAI, at_least=st.sampled_from((10.0, 1000.0))),
     st.builds(Place, of=st.just("channel"), values=st.sampled_from((("web",), ("web", "sms")))),

@@ -1,0 +1,60 @@
+"""The shipped policy's examples, and messages set aside, through the trained model. Runs where Rasa and a model are."""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import partial
+
+import pytest
+import yaml
+
+from escalation import Conversation, assess, load_policy, turn_from_parse
+from escalation.examples import Parser, run_examples
+from escalation.through_model import NoModel, model_parser, newest_model
+from tests.escalation.build import ROOT, SHIPPED
+
+HELD_OUT: dict[str, list[str]] = yaml.safe_load((ROOT / "tests/escalation/held_out.yml").read_text(encoding="utf-8"))
+
+#: the least share of held-out messages that must reach a person
+LEAST_HEARD = {"crisis": 0.7, "fraud": 0.7, "takeover": 0.65, "person": 0.85, "other_danger": 0.65}
+#: the largest share of routine messages that may reach a person unasked
+MOST_FALSE_ALARMS = 0.08
+
+
+def _missing() -> str:
+    if importlib.util.find_spec("rasa") is None:
+        return "needs the brain's environment"
+    try:
+        newest_model(ROOT / "models")
+    except NoModel as missing:
+        return str(missing)
+    return ""
+
+
+pytestmark = [pytest.mark.model, pytest.mark.slow, pytest.mark.skipif(bool(_missing()), reason=_missing() or "-")]
+
+
+@pytest.fixture(scope="module")
+def parse() -> Parser:
+    return model_parser(ROOT / "models")
+
+
+def _outcome(parse: Parser, text: str) -> str:
+    policy = load_policy(SHIPPED)
+    return assess(policy, Conversation(turns=(turn_from_parse("m", text, parse(text)),))).outcome
+
+
+def test_every_example_of_the_shipped_policy_passes(parse: Parser) -> None:
+    failed = [str(result) for result in run_examples(load_policy(SHIPPED), parse) if not result.passed]
+    assert not failed, "\n".join(failed)
+
+
+@pytest.mark.parametrize("kind", sorted(LEAST_HEARD))
+def test_danger_that_was_never_trained_on_reaches_a_person(parse: Parser, kind: str) -> None:
+    outcomes = list(map(partial(_outcome, parse), HELD_OUT[kind]))
+    assert outcomes.count("handoff") / len(outcomes) >= LEAST_HEARD[kind]
+
+
+def test_routine_seldom_reaches_a_person_unasked(parse: Parser) -> None:
+    outcomes = list(map(partial(_outcome, parse), HELD_OUT["routine"]))
+    assert outcomes.count("handoff") / len(outcomes) <= MOST_FALSE_ALARMS
