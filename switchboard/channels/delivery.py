@@ -84,6 +84,9 @@ class Delivery:
         messages = [record for record in committed.records if record.seq is not None]
         state_due = _shows_differently(committed)
         for outlet in list(outlets):
+            if not state_due and _only_its_own(outlet, messages):
+                outlet.cursor += 1
+                continue
             outlet.waiting.extend(messages)
             outlet.state_due = outlet.state_due or state_due
             self._run(outlet)
@@ -175,6 +178,19 @@ class Delivery:
         if payload != outlet.state_sent and not outlet.closed:
             outlet.state_sent = payload
             await self._emit(outlet.sid, "session_state", payload)
+
+
+def _only_its_own(outlet: Outlet, messages: list[Recorded]) -> bool:
+    """Whether this is nothing but the message that this socket sent, with nothing before it: then no task is needed."""
+    if outlet.task is not None or outlet.fetch or outlet.waiting or outlet.state_due or len(messages) != 1:
+        return False
+    event = messages[0].event
+    if messages[0].seq != outlet.cursor + 1 or not isinstance(event, MessageAdded):
+        return False
+    if event.speaker is not Speaker.CUSTOMER or event.client_id not in outlet.own:
+        return False
+    outlet.own.discard(str(event.client_id))
+    return True
 
 
 def _shows_differently(committed: Committed) -> bool:

@@ -219,6 +219,8 @@ class Broadcast:
         """Off the path and at best effort: what the model understands of a message that a person will answer."""
         if committed.after.state not in (State.QUEUED, State.HUMAN):
             return
+        if not self._anybody_in(session_room(committed.after.id)):
+            return
         for record in committed.records:
             said = record.event
             if isinstance(said, e.MessageAdded) and said.speaker is Speaker.CUSTOMER and len(self._assisting) < 100:
