@@ -75,7 +75,7 @@ class TurnFinished(Record):
     type: Literal["turn_finished"] = "turn_finished"
     message_id: str
     epoch: int
-    outcome: Literal["answered", "handed_over", "unavailable", "suppressed"]
+    outcome: Literal["answered", "handed_over", "unavailable"]
 
 
 class BrainStarted(Record):

@@ -9,17 +9,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 import structlog
 
 from switchboard.brain.client import Brain
-from switchboard.brain.lines import Assessment, Done, Failure, Handoff, Parse, TurnLine, TurnRequest, Utter, Verdict
+from switchboard.brain.lines import Assessment, Done, Failure, Handoff, Parse, TurnLine, TurnRequest, Utter
 from switchboard.errors import BrainUnavailable, NotStored, SwitchboardError, VersionConflict
 from switchboard.session import events as e
-from switchboard.session.model import Content, Escalation, Priority, Session, Speaker, State
+from switchboard.session.model import Escalation, Session, State
 from switchboard.session.sessions import Duplicate, Sessions
+from switchboard.session.turn import Turn
 from switchboard.session.words import Words
 from switchboard.store.sql import Committed
 
@@ -54,33 +55,6 @@ class Budgets:
     turn_s: float = 8.0
     retry_s: float = 0.5  #: before work that could not be stored is tried again; doubled each time
     retry_most_s: float = 30.0  #: the longest such pause
-
-
-@dataclass(slots=True)
-class _Turn:
-    """One turn as it unfolds."""
-
-    session: Session
-    message_id: str
-    parse: Parse | None = None
-    assessment: Assessment | None = None
-    unrecorded: list[e.Event] = field(default_factory=list)
-    person_due: Assessment | None = None  #: the first verdict that calls a person; a later one cannot take it back
-    spoken: int = 0
-
-    def assess(self, assessment: Assessment) -> None:
-        """Take note of a verdict, to be recorded with whatever follows from it."""
-        self.assessment = assessment
-        if self.person_due is None and (assessment.outcome == "handoff" or assessment.floor):
-            self.person_due = assessment
-        self.unrecorded.append(_assessed(self))
-
-    @property
-    def intent(self) -> str | None:
-        return self.parse.intent_name if self.parse else None
-
-    def owned_by_ai(self, session: Session) -> bool:
-        return session.state is State.AI and session.epoch == self.session.epoch
 
 
 class BrainForgot(SwitchboardError):
@@ -246,7 +220,7 @@ class Turns:
     # Answering a message.
 
     async def _answer(self, session: Session, message_id: str) -> None:
-        turn = _Turn(session, message_id)
+        turn = Turn(session, message_id)
         if self._stops.applies(session, intent=None):
             await self._hand_over_stopped(turn)
             return
@@ -263,7 +237,8 @@ class Turns:
                 except BrainForgot:
                     if not await self._start(session):
                         raise BrainUnavailable("the brain could not take up the session again") from None
-                    await self._converse(_restarted(turn), record.event.text)
+                    turn.begin_again()
+                    await self._converse(turn, record.event.text)
         except (BrainUnavailable, BrainForgot, TimeoutError) as error:
             log.warning("brain.unavailable", session_id=session.id, reason=str(error) or "out of time")
             await self._hand_over_unavailable(turn)
@@ -276,7 +251,7 @@ class Turns:
         finally:
             self.on_typing(session.id, on=False)
 
-    async def _converse(self, turn: _Turn, text: str) -> None:
+    async def _converse(self, turn: Turn, text: str) -> None:
         session = turn.session
         request = self._request(session, "message", turn.message_id, text=text)
         handed_over = False
@@ -295,7 +270,7 @@ class Turns:
                     case Utter():
                         await self._say(turn, line)
                     case Handoff():
-                        await self._hand_over(turn, _escalation(turn, line, asked_by=line.asked_by))
+                        await self._hand_over(turn, turn.escalation(line, asked_by=line.asked_by))
                         handed_over = True
                     case Failure(code="not_disclosed") if turn.spoken == 0:
                         raise BrainForgot
@@ -306,24 +281,16 @@ class Turns:
         if turn.assessment is None and not handed_over:
             raise BrainUnavailable("the turn was not assessed")
         if turn.person_due is not None and not handed_over:
-            await self._hand_over(turn, _escalation(turn, turn.person_due))
+            await self._hand_over(turn, turn.escalation(turn.person_due))
         elif not handed_over:
-            await self._finish(turn, "answered" if turn.spoken else "suppressed")
+            if turn.spoken == 0:
+                raise BrainUnavailable("the brain had nothing to say")
+            await self._finish(turn)
 
-    async def _say(self, turn: _Turn, line: Utter) -> None:
-        text = line.text if (line.text or "").strip() else None
-        if not (text or line.image or line.elements):
+    async def _say(self, turn: Turn, line: Utter) -> None:
+        message = turn.message(line)
+        if message is None:
             return
-        message = e.MessageAdded(
-            id=f"{turn.message_id}.{turn.spoken}",
-            speaker=Speaker.AI,
-            text=text or "",
-            epoch=turn.session.epoch,
-            disclosure=line.disclosure and text is not None,
-            response=line.response,
-            content=_content(line),
-            in_reply_to=turn.message_id,
-        )
 
         def decide(now: Session) -> Sequence[e.Event]:
             if turn.owned_by_ai(now) and not self._stops.applies(now, intent=turn.intent):
@@ -351,7 +318,7 @@ class Turns:
             return  # said before a crash; the record has it and the customer gets it from there
         turn.unrecorded.clear()
 
-    async def _finish(self, turn: _Turn, outcome: Literal["answered", "suppressed"]) -> None:
+    async def _finish(self, turn: Turn) -> None:
         def decide(now: Session) -> Sequence[e.Event]:
             if turn.message_id not in now.open_turns:
                 return ()
@@ -359,14 +326,14 @@ class Turns:
                 return self._called(turn, now, "stopped.handoff", "ai_stopped")
             return (
                 *turn.unrecorded,
-                e.TurnFinished(message_id=turn.message_id, epoch=turn.session.epoch, outcome=outcome),
+                e.TurnFinished(message_id=turn.message_id, epoch=turn.session.epoch, outcome="answered"),
             )
 
         await self._sessions.change(turn.session.id, decide)
 
     # Calling a person.
 
-    async def _hand_over(self, turn: _Turn, escalation: Escalation) -> None:
+    async def _hand_over(self, turn: Turn, escalation: Escalation) -> None:
         def decide(now: Session) -> Sequence[e.Event]:
             if not turn.owned_by_ai(now):
                 return ()
@@ -378,13 +345,13 @@ class Turns:
 
         await self._sessions.change(turn.session.id, decide)
 
-    async def _hand_over_stopped(self, turn: _Turn) -> None:
+    async def _hand_over_stopped(self, turn: Turn) -> None:
         def decide(now: Session) -> Sequence[e.Event]:
             return self._called(turn, now, "stopped.handoff", "ai_stopped") if turn.owned_by_ai(now) else ()
 
         await self._sessions.change(turn.session.id, decide)
 
-    async def _hand_over_unavailable(self, turn: _Turn) -> None:
+    async def _hand_over_unavailable(self, turn: Turn) -> None:
         """The brain failed. A person is called by the criterion that fired before it did, or because it failed."""
 
         def decide(now: Session) -> Sequence[e.Event]:
@@ -394,9 +361,9 @@ class Turns:
 
         await self._sessions.change(turn.session.id, decide)
 
-    def _called(self, turn: _Turn, now: Session, words: str, criterion: str) -> Sequence[e.Event]:
+    def _called(self, turn: Turn, now: Session, words: str, criterion: str) -> Sequence[e.Event]:
         if turn.person_due is not None:
-            escalation = _escalation(turn, turn.person_due)
+            escalation = turn.escalation(turn.person_due)
         else:
             escalation = Escalation(
                 criterion=criterion, asked_by="switchboard", evidence={"message_id": turn.message_id}
@@ -409,42 +376,6 @@ class Turns:
         )
 
 
-def _restarted(turn: _Turn) -> _Turn:
-    """The same turn from its beginning. If a person was due already, she still is."""
-    turn.parse = turn.assessment = None
-    return turn
-
-
-def _assessed(turn: _Turn) -> e.TurnAssessed:
-    return e.TurnAssessed(
-        message_id=turn.message_id,
-        epoch=turn.session.epoch,
-        parse=turn.parse.model_dump(mode="json", exclude={"type"}) if turn.parse else {},
-        assessment=turn.assessment.model_dump(mode="json", exclude={"type"}) if turn.assessment else {},
-    )
-
-
-def _escalation(
-    turn: _Turn, verdict: Verdict, *, asked_by: Literal["assistant", "customer"] = "assistant"
-) -> Escalation:
-    """Why a person is called. A verdict that does not explain itself is followed all the same, as the switchboard's own."""
-    evidence = verdict.evidence or {}
-    missing = [name for name in ("criterion", "policy_version", "evidence") if not getattr(verdict, name)]
-    if missing:
-        evidence = {**evidence, "message_id": turn.message_id, "unexplained": [*missing]}
-    return Escalation(
-        criterion=verdict.criterion or "ai_unavailable",
-        why=verdict.why,
-        evidence=evidence,
-        policy_version=verdict.policy_version,
-        queue=verdict.queue or "general",
-        priority=verdict.priority or Priority.STANDARD,
-        skill=verdict.skill,
-        protocol=verdict.protocol,
-        asked_by="switchboard" if missing else asked_by,
-    )
-
-
 async def _closable(lines: AsyncIterator[TurnLine]) -> AsyncGenerator[TurnLine, None]:
     """The lines, let go of as soon as nobody reads them any more: an abandoned stream holds a connection to the brain."""
     try:
@@ -453,9 +384,3 @@ async def _closable(lines: AsyncIterator[TurnLine]) -> AsyncGenerator[TurnLine, 
     finally:
         if isinstance(lines, AsyncGenerator):
             await lines.aclose()
-
-
-def _content(line: Utter) -> Content | None:
-    if not (line.buttons or line.image or line.elements):
-        return None
-    return Content(buttons=line.buttons, image=line.image, elements=line.elements)

@@ -234,7 +234,7 @@ def failures_bring_a_person(system: System) -> None:
     for session_id, records in system.witness.records.items():
         for _, record in walk(records):
             turn = record.event
-            if not isinstance(turn, e.TurnFinished) or turn.outcome not in ("answered", "suppressed"):
+            if not isinstance(turn, e.TurnFinished) or turn.outcome != "answered":
                 continue
             key = (session_id, turn.epoch, turn.message_id)
             if key not in system.brain.finished:

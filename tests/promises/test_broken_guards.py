@@ -18,7 +18,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from switchboard.brain.lines import Assessment, Verdict
 from switchboard.errors import NotDisclosed, StaleEpoch, SwitchboardError
 from switchboard.ids import message_id
-from switchboard.session import announcer, guard, machine, router, sessions, turns
+from switchboard.session import announcer, guard, machine, router, sessions, turn, turns
 from switchboard.session import events as e
 from switchboard.session.inbound import Inbound, Receipt
 from switchboard.session.masking import Masked
@@ -190,7 +190,7 @@ def _(patch: Patch) -> None:
 
 @broken("a turn is not checked again after a takeover", "suppressed_is_kept", story=_takeover_during_a_turn)
 def _(patch: Patch) -> None:
-    patch.setattr(turns._Turn, "owned_by_ai", lambda self, session: True)
+    patch.setattr(turn.Turn, "owned_by_ai", lambda self, session: True)
 
 
 @broken("listeners are told twice", "listeners_hear_all_once")
@@ -275,8 +275,8 @@ def _(patch: Patch) -> None:
 
 @broken("no person is called when the brain fails", "failures_bring_a_person", "nobody_is_left_waiting")
 def _(patch: Patch) -> None:
-    async def count_as_answered(self: turns.Turns, turn: turns._Turn) -> None:
-        await self._finish(turn, "answered")
+    async def count_as_answered(self: turns.Turns, answered: turn.Turn) -> None:
+        await self._finish(answered)
 
     patch.setattr(turns.Turns, "_hand_over_unavailable", count_as_answered)
 
@@ -288,12 +288,12 @@ def _(patch: Patch) -> None:
     story=_verdict_taken_back,
 )
 def _(patch: Patch) -> None:
-    def latest(self: turns._Turn, assessment: Assessment) -> None:
+    def latest(self: turn.Turn, assessment: Assessment) -> None:
         self.assessment = assessment
         self.person_due = assessment if assessment.outcome == "handoff" else None
-        self.unrecorded.append(turns._assessed(self))
+        self.unrecorded.append(self.assessed())
 
-    patch.setattr(turns._Turn, "assess", latest)
+    patch.setattr(turn.Turn, "assess", latest)
 
 
 @broken(
@@ -371,10 +371,10 @@ def _(patch: Patch) -> None:
     "a handoff without a criterion passes for the criteria's", "escalations_are_explained", story=_unexplained_verdict
 )
 def _(patch: Patch) -> None:
-    def unexplained(turn: turns._Turn, verdict: Verdict, *, asked_by: Any = "assistant") -> Escalation:
+    def unexplained(_turn: turn.Turn, verdict: Verdict, *, asked_by: Any = "assistant") -> Escalation:
         return Escalation(criterion=verdict.criterion or "unnamed", evidence=verdict.evidence or {}, asked_by=asked_by)
 
-    patch.setattr(turns, "_escalation", unexplained)
+    patch.setattr(turn.Turn, "escalation", unexplained)
 
 
 @broken("card numbers are not masked", "no_card_is_stored")

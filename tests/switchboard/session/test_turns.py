@@ -37,6 +37,7 @@ CALL_A_PERSON = {
     "forgets on the floor": "fraud_or_scam",
     "hangs on the floor": "fraud_or_scam",
     "floor as an answer": "fraud_or_scam",
+    "says nothing": "ai_unavailable",
 }
 ANSWER = (
     "good",
@@ -45,7 +46,6 @@ ANSWER = (
     "repeats itself",
     "not disclosed",
     "speaks before the verdict",
-    "says nothing",
     "hangs when done",
     "not a number",
     "says it is an AI again",
