@@ -16,7 +16,7 @@ from tests.escalation.build import ROOT, SHIPPED
 HELD_OUT: dict[str, list[str]] = yaml.safe_load((ROOT / "tests/escalation/held_out.yml").read_text(encoding="utf-8"))
 
 #: the least share of held-out messages that must reach a person
-LEAST_HEARD = {"crisis": 0.7, "fraud": 0.7, "takeover": 0.65, "person": 0.85, "other_danger": 0.65}
+LEAST_HEARD = {"crisis": 0.75, "fraud": 0.75, "takeover": 0.7, "person": 0.85, "other_danger": 0.7}
 #: the largest share of routine messages that may reach a person unasked
 MOST_FALSE_ALARMS = 0.08
 
