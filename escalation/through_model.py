@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,13 @@ def model_parser(path: Path) -> Parser:
     """Load a model, and return what it makes of a text. Repeated texts are parsed once."""
     model = newest_model(path)
 
-    from rasa.core.agent import Agent
-    from rasa.utils.log_utils import configure_structlog
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Rasa and its libraries warn about themselves when loaded
+        from rasa.core.agent import Agent
+        from rasa.utils.log_utils import configure_structlog
 
-    configure_structlog(logging.WARNING)  # Rasa prints every parse otherwise, with its text
-    agent = Agent.load(str(model))
+        configure_structlog(logging.WARNING)  # Rasa prints every parse otherwise, with its text
+        agent = Agent.load(str(model))
     known: dict[str, Mapping[str, Any]] = {}
     loop = asyncio.new_event_loop()
 
