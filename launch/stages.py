@@ -22,6 +22,7 @@ from launch.tally import Tally, from_examples, from_junit, from_rasa_stories
 # Pure Python that both processes import is tested, and its types checked, in both environments.
 _SWITCHBOARD_TESTS = ("switchboard", "promises", "launch", "escalation", "localization")
 _BRAIN_TESTS = ("actions", "brain", "content", "escalation", "localization")
+_WITHOUT_MODEL = "not model"  #: what needs the trained model is run in the stage that has it
 _ELSEWHERE = (
     "stories",
     "integration",
@@ -139,8 +140,10 @@ class _Maker:
 
     def unit(self) -> tuple[Check, ...]:
         return (
-            self._pytest("pytest switchboard", self._switchboard_bin, self._env, *_SWITCHBOARD_TESTS),
-            self._pytest("pytest brain", self._brain_bin, self._brain_env, *_BRAIN_TESTS),
+            self._pytest(
+                "pytest switchboard", self._switchboard_bin, self._env, *_SWITCHBOARD_TESTS, marked=_WITHOUT_MODEL
+            ),
+            self._pytest("pytest brain", self._brain_bin, self._brain_env, *_BRAIN_TESTS, marked=_WITHOUT_MODEL),
             self._vitest(),
         )
 
@@ -159,6 +162,7 @@ class _Maker:
                 "--model", model, "--out", "results/stories", "--fail-on-prediction-errors",
                 env=self._brain_env, count=from_rasa_stories,
             ),
+            self._pytest("pytest model", self._brain_bin, self._brain_env, *_BRAIN_TESTS, marked="model"),
             self._check(
                 "policy examples", str(self._brain_bin / "python"), "-m", "escalation", "test", "--model", model,
                 env=self._brain_env, count=from_examples,
@@ -173,12 +177,15 @@ class _Maker:
     ) -> Check:
         return Check(name=name, command=command, cwd=self._layout.root, env=env or self._env, count=count)
 
-    def _pytest(self, name: str, bin_folder: Path, env: Mapping[str, str], *folders: str) -> Check:
+    def _pytest(
+        self, name: str, bin_folder: Path, env: Mapping[str, str], *folders: str, marked: str | None = None
+    ) -> Check:
         report = self._layout.results / f"{_slug(name)}.xml"
         return Check(
             name=name,
             command=(
                 str(bin_folder / "python"), "-m", "pytest", "-q", f"--junitxml={report}", "--durations=5",
+                *(("-m", marked) if marked else ()),
                 *self._there(*(f"tests/{folder}" for folder in folders)),
             ),
             cwd=self._layout.root,
