@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -24,6 +25,8 @@ from bench.table import percentile, print_ratio, print_table
 from bench.wire import WireClient
 
 QUESTIONS = ("when does the branch open", "what is the exchange rate", "hello", "how do i change my pin")
+
+NUMBERS = itertools.count()  #: no text twice: it is the client id too, and a retry is not delivered again
 
 Send = Callable[[str], Awaitable[Any]]
 
@@ -131,7 +134,7 @@ async def at_rate(pairs: list[Pair], *, per_s: float, seconds: float) -> list[fl
     start, number = time.perf_counter(), 0
     while (due := start + number / per_s) < start + seconds:
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        pair, text = random.choice(pairs), f"message {number} {random.random()}"
+        pair, text = random.choice(pairs), f"message {next(NUMBERS)}"
         pair.sent[text] = time.perf_counter()
         send = pair.to_agent if number % 2 else pair.to_customer
         task = asyncio.create_task(_checked(send, text))
@@ -152,7 +155,7 @@ async def flat_out(pairs: list[Pair], *, seconds: float) -> float:
 
     async def go(index: int, pair: Pair) -> None:
         while time.perf_counter() < stop:
-            await _checked(pair.to_agent, f"{index} {counts[index]} {random.random()}")
+            await _checked(pair.to_agent, f"flat out {index} {counts[index]}")
             counts[index] += 1
 
     started = time.perf_counter()

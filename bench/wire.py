@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 Handler = Callable[[Any], None]
 
@@ -64,12 +66,13 @@ class WireClient:
         await self._socket.send(frame)
 
     async def _read(self, socket: ClientConnection) -> None:
-        async for frame in socket:
-            text = frame if isinstance(frame, str) else frame.decode()
-            if text == "2":
-                await socket.send("3")
-            elif text.startswith("4"):
-                self._packet(text[1], text[2:])
+        with contextlib.suppress(ConnectionClosed):  # the server is stopped when its turn is over
+            async for frame in socket:
+                text = frame if isinstance(frame, str) else frame.decode()
+                if text == "2":
+                    await socket.send("3")
+                elif text.startswith("4"):
+                    self._packet(text[1], text[2:])
 
     def _packet(self, kind: str, body: str) -> None:
         if self._prefix and body.startswith(self._namespace):

@@ -51,6 +51,7 @@ class BrainHealth:
             model = None
         was_ready, ready = self.model is not None, model is not None
         self.model = model
+        self._broadcast.brain_ready = ready
         if was_ready != ready and (self._known or not ready):
             log.info("brain.ready" if ready else "brain.not_ready", model=model)
             await self._broadcast.brain_changed(ready=ready)

@@ -72,6 +72,10 @@ class Coalesced:
             await asyncio.sleep(self._every_s)
 
 
+ASSIST_AT_ONCE = 2  #: parses for the desk that the brain is asked for at a time: customers of the AI come first
+ASSIST_WAITING = 16  #: parses under way and waiting; what comes on top is left out, as help that is late is none
+
+
 class Broadcast:
     """Tells the desk. `namespace` is the desk's (for emit and rooms), given after both are made."""
 
@@ -84,7 +88,8 @@ class Broadcast:
         self._queue_soon = Coalesced(self._send_queue, every_s=COALESCE_S)
         self._live_soon = Coalesced(self._send_live, every_s=LIVE_S)
         self._assisting: set[asyncio.Task[None]] = set()
-        self._assist_at_once = asyncio.Semaphore(4)
+        self._assist_at_once = asyncio.Semaphore(ASSIST_AT_ONCE)
+        self.brain_ready = False  #: kept by whoever watches the brain; while it is down nothing is asked of it
         queue.on_changed.append(self._queue_soon.soon)
         presence.on_changed.append(queue.changed)
         presence.on_agent_lost.append(self._agent_lost)
@@ -217,13 +222,17 @@ class Broadcast:
 
     def _assist(self, committed: Committed) -> None:
         """Off the path and at best effort: what the model understands of a message that a person will answer."""
-        if committed.after.state not in (State.QUEUED, State.HUMAN):
+        if not self.brain_ready or committed.after.state not in (State.QUEUED, State.HUMAN):
             return
         if not self._anybody_in(session_room(committed.after.id)):
             return
         for record in committed.records:
             said = record.event
-            if isinstance(said, e.MessageAdded) and said.speaker is Speaker.CUSTOMER and len(self._assisting) < 100:
+            if (
+                isinstance(said, e.MessageAdded)
+                and said.speaker is Speaker.CUSTOMER
+                and len(self._assisting) < ASSIST_WAITING
+            ):
                 task = asyncio.create_task(self._parse(committed.after, said))
                 self._assisting.add(task)
                 task.add_done_callback(self._assisting.discard)
