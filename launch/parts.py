@@ -17,6 +17,11 @@ from launch.settings import LaunchSettings, Ports, Secrets, own_environment
 _KEPT_FROM_BRAIN = ("CANDOUR_HOST_SECRET", "CANDOUR_DESK_SECRET", "CANDOUR_DEMO_PASSWORD", "CANDOUR_DATABASE_URL")
 
 
+#: The AI's processes give way to the switchboard: what people say to each other comes before what the AI thinks. Where
+#: Linux groups processes by session, a process's niceness counts only within its group; the group has one of its own.
+_AFTER_PEOPLE = ("sh", "-c", 'echo 10 2>/dev/null >/proc/self/autogroup; exec nice -n 10 "$@"', "sh")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Part:
     """One process of the running system."""
@@ -55,7 +60,16 @@ def the_parts(layout: Layout, *, settings: LaunchSettings, ports: Ports, secrets
         name="actions",
         title="the action server",
         # What `rasa run actions` calls, without importing Rasa and TensorFlow first: ready in one second, not in eight.
-        command=(str(brain_bin / "python"), "-m", "rasa_sdk", "--actions", "actions", "--port", str(ports.actions)),
+        command=(
+            *_AFTER_PEOPLE,
+            str(brain_bin / "python"),
+            "-m",
+            "rasa_sdk",
+            "--actions",
+            "actions",
+            "--port",
+            str(ports.actions),
+        ),
         cwd=layout.root,
         env={**brain_env, "SANIC_HOST": LOOPBACK},
         port=ports.actions,
@@ -67,7 +81,7 @@ def the_parts(layout: Layout, *, settings: LaunchSettings, ports: Ports, secrets
         name="brain",
         title="the brain",
         command=(
-            str(brain_bin / "rasa"), "run", "--interface", LOOPBACK, "--port", str(ports.brain),
+            *_AFTER_PEOPLE, str(brain_bin / "rasa"), "run", "--interface", LOOPBACK, "--port", str(ports.brain),
             "--credentials", "credentials.yml", "--endpoints", "endpoints.yml", "--model", str(layout.model),
         ),
         cwd=layout.root,

@@ -72,7 +72,7 @@ class Coalesced:
             await asyncio.sleep(self._every_s)
 
 
-ASSIST_AT_ONCE = 2  #: parses for the desk that the brain is asked for at a time: customers of the AI come first
+ASSIST_AT_ONCE = 1  #: parses for the desk that the brain is asked for at a time: customers of the AI come first
 ASSIST_WAITING = 16  #: parses under way and waiting; what comes on top is left out, as help that is late is none
 
 
