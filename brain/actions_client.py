@@ -14,11 +14,14 @@ from typing import Any
 import aiohttp
 from rasa.shared.exceptions import RasaException
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+from yarl import URL
 
 DEFAULT_URL = "http://127.0.0.1:5055/webhook"
 DEFAULT_TIMEOUT = 8.0  #: seconds for one action
 LARGEST_ANSWER = 1_000_000  #: bytes
 _IDLE = 2.0  #: seconds; shorter than the action server's own, so that a connection is never used as it is being closed
+
+_HEALTH_TIMEOUT = aiohttp.ClientTimeout(total=1.0)
 
 _faults: ContextVar[list[str] | None] = ContextVar("faults", default=None)
 
@@ -104,6 +107,15 @@ class ActionsEndpoint(EndpointConfig):
             connector = aiohttp.TCPConnector(keepalive_timeout=_IDLE, limit=0)
             self._open = aiohttp.ClientSession(connector=connector, auth=auth)
         return self._open
+
+    async def alive(self) -> bool:
+        """Whether the action server answers at all, asked within a second."""
+        health = URL(self.url).with_path("/health").with_query(None)
+        try:
+            async with self._connection().get(health, timeout=_HEALTH_TIMEOUT) as response:
+                return response.status == 200
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
+            return False
 
     async def close(self) -> None:
         """Close the kept connection."""

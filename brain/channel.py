@@ -84,7 +84,10 @@ class SwitchboardInput(InputChannel):
             agent = _ready_agent(request)
             if agent is None:
                 return json_response({"status": "loading"}, status=503)
-            return json_response({"status": "ready", "model": agent.model_id})
+            endpoint = agent.action_endpoint
+            alive = isinstance(endpoint, ActionsEndpoint) and await endpoint.alive()
+            actions = "ready" if alive else "unavailable"
+            return json_response({"status": "ready", "model": agent.model_id, "actions": actions})
 
         @routes.post("/turn")
         async def turn(request: Request) -> HTTPResponse | None:

@@ -28,6 +28,8 @@ from switchboard.system import System
 
 log = structlog.get_logger(__name__)
 
+_KNOWN = {True: "ready", False: "unavailable", None: "unknown"}  #: of a part that only the brain can see
+
 Body = TypeVar("Body", bound=BaseModel)
 
 MAX_BODY: Final = 10_000
@@ -182,8 +184,9 @@ class Pages:
         parts = {
             "store": {"status": "ready" if store else "unavailable"},
             "brain": {"status": "ready" if model else "unavailable", "model": model},
+            "actions": {"status": _KNOWN[self._system.brain.actions]},
         }
-        ready = store and model is not None
+        ready = store and model is not None and self._system.brain.actions is not False
         body = {"status": "ready" if ready else "not_ready", "parts": parts}
         return JSONResponse(body, status_code=200 if ready else 503)
 

@@ -17,6 +17,8 @@ BASE = "/webhooks/switchboard"
 class Brain(Protocol):
     """Whatever answers turns."""
 
+    actions: bool | None  #: whether the brain reached its action server when `ready` last asked; None: it did not say
+
     def turn(self, request: TurnRequest) -> AsyncIterator[TurnLine]:
         """The lines of one turn, ending with Done or Failure; raises BrainUnavailable."""
         ...
@@ -41,6 +43,7 @@ class HttpBrain:
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
             trust_env=False,
         )
+        self.actions: bool | None = None
 
     async def turn(self, request: TurnRequest) -> AsyncIterator[TurnLine]:
         """The lines of one turn. A stream that ends without Done or Failure raises BrainUnavailable."""
@@ -75,9 +78,12 @@ class HttpBrain:
             response = await self._client.get(f"{BASE}/", timeout=2.0)
             answer = response.json() if response.status_code == httpx.codes.OK else None
         except (httpx.HTTPError, ValueError):
-            return None
+            answer = None
         if not isinstance(answer, dict):
+            self.actions = None
             return None
+        actions = answer.get("actions")
+        self.actions = None if actions is None else actions == "ready"
         model = answer.get("model")
         return model if isinstance(model, str) else "unknown"
 

@@ -188,6 +188,9 @@ class FakeActions:
     def called(self) -> list[str]:
         return [call["next_action"] for call in self.calls]
 
+    async def healthy(self, _request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
     async def handle(self, request: web.Request) -> web.Response:
         body = await request.json()
         self.calls.append(body)
@@ -211,6 +214,7 @@ async def actions() -> AsyncIterator[FakeActions]:
     fake.reset()
     app = web.Application(client_max_size=10_000_000)
     app.router.add_post("/webhook", fake.handle)
+    app.router.add_get("/health", fake.healthy)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=0.1)

@@ -79,7 +79,10 @@ async def test_ready_tells_the_model(door: tuple[str, Sanic], agent: Any) -> Non
     async with aiohttp.ClientSession() as session:
         async with session.get(f"{url}/") as response:
             assert response.status == 200
-            assert await response.json() == {"status": "ready", "model": agent.model_id}
+            assert await response.json() == {"status": "ready", "model": agent.model_id, "actions": "ready"}
+        agent.action_endpoint.url = "http://127.0.0.1:1/webhook"
+        async with session.get(f"{url}/") as response:
+            assert (await response.json())["actions"] == "unavailable"
         app.ctx.agent = None
         async with session.get(f"{url}/") as response:
             assert (response.status, await response.json()) == (503, {"status": "loading"})

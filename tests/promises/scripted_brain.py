@@ -193,6 +193,8 @@ class ScriptedBrain:
                     yield Failure(code=code)
                     return
 
+    actions: bool | None = None
+
     async def parse(self, text: str, *, locale: str) -> Parse:
         """No opinion."""
         return Parse()

@@ -82,6 +82,8 @@ class ScriptedBrain:
                 await self._open.wait()
             yield line
 
+    actions: bool | None = None
+
     async def parse(self, text: str, *, locale: str) -> Parse:
         """What is understood of a text."""
         self.parsed.append(text)

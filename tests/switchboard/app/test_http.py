@@ -93,12 +93,19 @@ async def test_ready_only_when_the_brain_answers(switchboard: Switchboard) -> No
     async with switchboard.http() as http:
         ready = await http.get("/readyz")
         assert (ready.status_code, ready.json()["parts"]["brain"]["model"]) == (200, "scripted")
-        switchboard.brain.up = False
+        assert ready.json()["parts"]["actions"] == {"status": "unknown"}
+        switchboard.brain.actions = False
+        assert (await http.get("/readyz")).status_code == 503
+        switchboard.brain.actions, switchboard.brain.up = True, False
         answer = await http.get("/readyz")
         assert answer.status_code == 503
         assert answer.json() == {
             "status": "not_ready",
-            "parts": {"store": {"status": "ready"}, "brain": {"status": "unavailable", "model": None}},
+            "parts": {
+                "store": {"status": "ready"},
+                "brain": {"status": "unavailable", "model": None},
+                "actions": {"status": "ready"},
+            },
         }
         assert (await http.get("/healthz")).status_code == 200
 

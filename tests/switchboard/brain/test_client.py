@@ -120,6 +120,8 @@ async def test_readiness_is_the_models_id() -> None:
     assert await brain(lambda _: httpx.Response(200, json={"status": "ready", "model": "m1"})).ready() == "m1"
     assert await brain(lambda _: httpx.Response(503, json={"status": "loading"})).ready() is None
     assert await brain(lambda _: httpx.Response(200, json={"status": "ready"})).ready() == "unknown"
+    half = brain(lambda _: httpx.Response(200, json={"status": "ready", "model": "m1", "actions": "unavailable"}))
+    assert (await half.ready(), half.actions) == ("m1", False)
     for odd in (httpx.Response(200, text="no json"), httpx.Response(200, json=[1])):
         assert await brain(partial(_give, odd)).ready() is None
 
