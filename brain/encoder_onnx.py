@@ -45,6 +45,24 @@ class BertShape:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class QuantisedRows:
+    """A large table of rows in small whole numbers: row r, column c is numbers[r, c] · factors[r, c // block]."""
+
+    numbers: NDArray[np.int8]  #: [rows, columns]
+    factors: NDArray[np.float16]  #: [rows, columns / block]
+
+    def full(self) -> NDArray[np.float32]:
+        """The table in full, float32 [rows, columns]."""
+        return self.rows(np.arange(len(self.numbers)))
+
+    def rows(self, ids: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
+        """Some rows in full, float32 [*ids, columns]."""
+        factors = self.factors[ids].astype(np.float32)
+        parts = self.numbers[ids].reshape(*factors.shape, -1) * factors[..., np.newaxis]
+        return cast("NDArray[np.float32]", parts.reshape(*ids.shape, -1).astype(np.float32, copy=False))
+
+
 class _Graph:
     """Collects nodes and constants; every `op` returns the name of its result."""
 
@@ -78,10 +96,14 @@ def _int64(values: list[int]) -> NDArray[np.int64]:
     return np.array(values, dtype=np.int64)
 
 
-def build_encoder(weights: Weights, shape: BertShape) -> onnx.ModelProto:
-    """The graph: token ids and mask, both int64 [batch, tokens], to unit vectors float32 [batch, hidden]."""
+def build_encoder(weights: Weights, shape: BertShape, *, words: QuantisedRows | None = None) -> onnx.ModelProto:
+    """The graph: token ids and mask, both int64 [batch, tokens], to unit vectors float32 [batch, hidden].
+
+    `words` takes the place of the table of words among the weights, where that is too large to keep in full.
+    """
     g = _Graph()
-    states = _embed(g, weights, shape)
+    found = _small_words(g, words) if words is not None else _full_words(g, weights)
+    states = _embed(g, weights, shape, found)
     mask = g.op("Cast", "attention_mask", to=TensorProto.FLOAT)
     absent = g.op("Sub", g.constant(_float32([1.0])), mask)
     bias = g.op("Mul", absent, g.constant(_float32([_MASKED])))
@@ -121,8 +143,21 @@ def quantise(source: Path, target: Path) -> None:
     )
 
 
-def _embed(g: _Graph, weights: Weights, shape: BertShape) -> str:
-    words = g.op("Gather", g.constant(weights["embeddings.word_embeddings.weight"], "words"), "input_ids")
+def _full_words(g: _Graph, weights: Weights) -> str:
+    return g.op("Gather", g.constant(weights["embeddings.word_embeddings.weight"], "words"), "input_ids")
+
+
+def _small_words(g: _Graph, table: QuantisedRows) -> str:
+    columns = table.numbers.shape[1]
+    blocks = table.factors.shape[1]
+    numbers = g.op("Cast", g.op("Gather", g.constant(table.numbers, "words"), "input_ids"), to=TensorProto.FLOAT)
+    factors = g.op("Cast", g.op("Gather", g.constant(table.factors, "factors"), "input_ids"), to=TensorProto.FLOAT)
+    apart = g.op("Reshape", numbers, g.constant(_int64([0, 0, blocks, columns // blocks])))
+    full = g.op("Mul", apart, g.op("Unsqueeze", factors, g.constant(_int64([3]))))
+    return g.op("Reshape", full, g.constant(_int64([0, 0, columns])))
+
+
+def _embed(g: _Graph, weights: Weights, shape: BertShape, words: str) -> str:
     # Only single sentences are encoded: the type embedding is that of segment 0 everywhere, and folds into the positions.
     places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
     length = g.op("Gather", g.op("Shape", "input_ids"), g.constant(_int64([1])))

@@ -45,9 +45,19 @@ class EncoderSession:
         Texts are encoded one by one even in training: dynamic quantisation takes its scale from everything in a batch,
         so a text's vector would depend on its neighbours and differ from the one it gets when it is served.
         """
-        ids = np.asarray([self._tokenizer.encode(text).ids], dtype=np.int64)
-        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
-        return cast(Vectors, self._session.run(["sentence"], inputs)[0][0])
+        ids = np.asarray([self._tokenizer.encode(self.files.prefix + text).ids], dtype=np.int64)
+        return cast(Vectors, self._run(ids, np.ones_like(ids))[0])
+
+    def encode_roughly(self, texts: Sequence[str]) -> Vectors:
+        """Vectors [n, 384] of several texts in one batch: quicker, and a little off (see `encode`)."""
+        tokens = [self._tokenizer.encode(self.files.prefix + text).ids for text in texts]
+        longest = max(map(len, tokens))
+        ids = np.zeros((len(tokens), longest), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, each in enumerate(tokens):
+            ids[row, : len(each)] = each
+            mask[row, : len(each)] = 1
+        return self._run(ids, mask)
 
     def encode_all(self, texts: Sequence[str], *, workers: int | None = None) -> Vectors:
         """The vectors of many texts [n, 384], known ones from the kept file, new ones encoded on all cores and kept."""
@@ -61,6 +71,9 @@ class EncoderSession:
         if not keys:
             return np.zeros((0, 0), dtype=np.float32)
         return np.stack([kept[key] for key in keys])
+
+    def _run(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vectors:
+        return cast(Vectors, self._session.run(["sentence"], {"input_ids": ids, "attention_mask": mask})[0])
 
 
 def _key(text: str) -> str:

@@ -1,7 +1,7 @@
 """Hashed words and pairs of words: what a message says literally, beside what its sentence vector means.
 
-On this project's data they raise the accuracy of intents by three points over the sentence vector alone. Hashing needs no
-vocabulary, so nothing is stored and unknown words do no harm.
+Beside encoders as they come they raise the accuracy of intents by three points, beside adapted ones by a few tenths. Hashing
+needs no vocabulary, so nothing is stored and unknown words do no harm.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 Floats = NDArray[np.float32]
 
-BUCKETS = 2048
-LENGTH = 3.0  #: of each row, beside the 4.5 of a sentence vector
+BUCKETS = 512
+LENGTH = 1.0  #: of each row, beside the 4.5 of a sentence vector
 
 _WORDS = r"(?u)\b\w[\w']*\b"
 _hasher = HashingVectorizer(

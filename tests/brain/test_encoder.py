@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,11 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from brain import encoder_files as files_module
-from brain.encoder_files import EncoderUnavailable, encoder_files, read_safetensors, source_folder
+from brain.encoder_files import encoder_files
 from brain.encoder_onnx import BertShape, Weights, build_encoder
 from brain.encoder_session import EncoderSession
 from brain.encoder_setup import main
+from brain.encoder_sources import MINILM, MULTILINGUAL, EncoderUnavailable, read_pretrained, read_safetensors
 
 Vector = NDArray[np.float32]
 
@@ -39,11 +41,11 @@ def session() -> EncoderSession:
 
 @pytest.fixture(scope="module")
 def weights() -> Weights:
-    return read_safetensors(source_folder() / "model.safetensors")
+    return read_safetensors(MINILM.folder() / "model.safetensors")
 
 
 def _ids(text: str) -> list[int]:
-    tokenizer = Tokenizer.from_file(str(source_folder() / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(MINILM.folder() / "tokenizer.json"))
     tokenizer.no_padding()
     return list(tokenizer.encode(text).ids)
 
@@ -85,7 +87,7 @@ def _reference(weights: Weights, ids: list[int]) -> Vector:
 
 @pytest.fixture(scope="module")
 def full(weights: Weights) -> onnxruntime.InferenceSession:
-    shape = BertShape.from_config(json.loads((source_folder() / "config.json").read_text()))
+    shape = BertShape.from_config(json.loads((MINILM.folder() / "config.json").read_text()))
     return onnxruntime.InferenceSession(build_encoder(weights, shape).SerializeToString())
 
 
@@ -152,17 +154,19 @@ def test_missing_weights_are_explained(
 ) -> None:
     """What is missing and what to do, in one sentence and without a traceback."""
     with pytest.raises(EncoderUnavailable, match="no such folder"):
-        source_folder(str(tmp_path / "nowhere"))
+        MINILM.folder(str(tmp_path / "nowhere"))
     with pytest.raises(EncoderUnavailable, match=r"model\.safetensors"):
-        source_folder(str(tmp_path))
-    monkeypatch.setattr(files_module, "PACKAGE", "a-package-that-is-not-there")
+        MINILM.folder(str(tmp_path))
+    missing = replace(MINILM, package="a-package-that-is-not-there")
+    monkeypatch.setattr(files_module, "source_named", lambda name: missing)
     assert main([]) == 1
     assert "not installed" in capsys.readouterr().err
 
 
 def test_changed_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The package's weights are those we know, or none."""
-    monkeypatch.setattr(files_module, "WEIGHTS_SHA256", "0" * 64)
+    changed = replace(MINILM, sha256="0" * 64)
+    monkeypatch.setattr(files_module, "source_named", lambda name: changed)
     with pytest.raises(EncoderUnavailable, match="checksum"):
         encoder_files(cache=tmp_path)
 
@@ -172,3 +176,43 @@ def test_damaged_copy_is_made_anew(tmp_path: Path) -> None:
     files = encoder_files(cache=tmp_path)
     files.network.write_bytes(b"short")
     assert encoder_files(cache=tmp_path).network.stat().st_size > 10_000_000
+
+
+#: sentences and what they mean elsewhere; the last of each row means something else
+MEANINGS = (
+    ("I lost my debit card", "he perdido mi tarjeta de débito", "what time does the branch open"),
+    ("ich möchte mein Konto schließen", "I want to close my account", "my card was declined"),
+    ("quel est mon solde", "qual é o meu saldo", "comment activer ma carte"),
+    ("nawala po ang card ko", "I lost my card", "magkano ang fee sa transfer"),
+)
+
+
+@pytest.fixture(scope="module")
+def multilingual() -> EncoderSession:
+    return EncoderSession(encoder_files("multilingual"))
+
+
+@pytest.mark.parametrize(("text", "same", "other"), MEANINGS)
+def test_meanings_meet_across_languages(multilingual: EncoderSession, text: str, same: str, other: str) -> None:
+    """What means the same in another language lies nearer than what means something else in one's own."""
+    vector = multilingual.encode(text)
+    assert float(vector @ multilingual.encode(same)) > float(vector @ multilingual.encode(other))
+
+
+def test_packed_words_are_read_as_they_were_packed() -> None:
+    """The table of words in its blocks, in the graph and in full are the same numbers."""
+    pretrained = read_pretrained(MULTILINGUAL, MULTILINGUAL.folder())
+    assert pretrained.words is not None
+    ids = np.array([[0, 5, 77, 250_000]])
+    rows = pretrained.words.rows(ids)
+    by_hand = pretrained.words.numbers[77, 33] * np.float32(pretrained.words.factors[77, 1])
+    assert rows.shape == (1, 4, 384)
+    assert rows[0, 2, 33] == pytest.approx(by_hand)
+    network = build_encoder(pretrained.weights, pretrained.shape, words=pretrained.words)
+    whole = {**pretrained.weights, "embeddings.word_embeddings.weight": pretrained.words.full()}
+    tokens = pretrained.tokenizer.encode("query: wo ist meine Karte?").ids
+    small, full = (
+        _run(onnxruntime.InferenceSession(each.SerializeToString()), tokens)
+        for each in (network, build_encoder(whole, pretrained.shape))
+    )
+    assert np.abs(small - full).max() < 1e-5
