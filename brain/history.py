@@ -28,6 +28,11 @@ def trim(events: Sequence[Event], *, turns: int = KEPT_TURNS) -> list[Event]:
     return [*session[:head], *_state(session[head:cut]), *session[cut:]]
 
 
+def written_before(events: Sequence[Event]) -> list[str]:
+    """What the customer wrote in this session since the AI last took it, oldest first."""
+    return [event.text for event in events[_session_start(events) :] if isinstance(event, UserUttered) and event.text]
+
+
 def is_disclosed(events: Sequence[Event]) -> bool:
     """Whether the customer was told in this session that she speaks with an AI."""
     return any(

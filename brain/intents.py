@@ -1,12 +1,16 @@
 """Rasa component `brain.intents.LogisticIntents`: the intent, by multinomial logistic regression over sentence and words.
 
-The model of Rasa's LogisticRegressionClassifier with two differences: it reads words beside the sentence vector, which makes
-it more accurate, and it multiplies dense matrices, which makes its training several times quicker. Stored as plain arrays.
+The model of Rasa's LogisticRegressionClassifier with two differences: it reads words beside the sentence vector, and it is
+fitted in single precision on dense matrices, which makes its training several times quicker. Stored as plain arrays.
+
+Confidences are divided by a temperature (Guo et al. 2017) and a gate lets only messages through that look like something
+learnt: the probability times the cosine to the nearest training example, to the power of `gate_power`. Both numbers are chosen
+on messages that neither the encoders nor the classifier have seen (`make evaluate` prints them). `also_intents` of the parse
+are what the further clauses of a message ask for.
 """
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +25,15 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.special import softmax
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 
-from brain.encoder import sentence_vector
+from brain.clauses import clauses
+from brain.encoder import TOGETHER, sentence_vector
+from brain.encoders import DEFAULTS, EncoderOptions, Encoders, loaded
+from brain.softmax_fit import fit_softmax
 from brain.word_features import Floats, features
 
+NOT_UNDERSTOOD = "nlu_fallback"  #: Rasa's name for a message of no known intent
+ALSO = "also_intents"
 _FILE = "intents.npz"
 
 
@@ -41,8 +48,23 @@ class LogisticIntents(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`C`: inverse of regularisation; `ranking_length`: how many intents are reported."""
-        return {"C": 1.0, "max_iter": 60, "ranking_length": 10}
+        """What can be set.
+
+        `C`: inverse of regularisation. `temperature`: above 1 makes confidences more modest. `gate`: the least score, from 0
+        (everything passes) to 1. `also_confidence`: how sure a further request must be. `alone`: intents that are never a
+        further request. `ranking_length`: how many intents are reported.
+        """
+        return {
+            **DEFAULTS,
+            "C": 0.1,
+            "max_iter": 60,
+            "temperature": 1.0,
+            "gate": 0.0,
+            "gate_power": 4.0,
+            "also_confidence": 0.7,
+            "alone": [],
+            "ranking_length": 10,
+        }
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -56,6 +78,8 @@ class LogisticIntents(IntentClassifier, GraphComponent):
         self._names: list[str] = []
         self._weights: Floats = np.zeros((0, 0), dtype=np.float32)
         self._bias: Floats = np.zeros(0, dtype=np.float32)
+        self._examples: Floats = np.zeros((0, 0), dtype=np.float32)  #: unit vectors of the training examples
+        self._encoders: Encoders | None = None
 
     @classmethod
     def create(
@@ -87,41 +111,44 @@ class LogisticIntents(IntentClassifier, GraphComponent):
         return component
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fit on all examples that have an intent and a text."""
+        """Fit on all examples that have an intent and a text; the end of a conversation says too little by itself."""
         known = [
             (example.get(TEXT), example.get(INTENT), vector)
             for example in training_data.intent_examples
-            if example.get(TEXT) and (vector := sentence_vector(example)) is not None
+            if example.get(TEXT) and example.get(TOGETHER) is None and (vector := sentence_vector(example)) is not None
         ]
         if len({intent for _, intent, _ in known}) < 2:
             return self._resource
-        rows = features(np.stack([vector for _, _, vector in known]), [text for text, _, _ in known])
-        model = LogisticRegression(
-            C=float(self._config["C"]),
-            class_weight="balanced",
-            max_iter=int(self._config["max_iter"]),
-            tol=1e-3,
-            multi_class="multinomial",
+        known += self._names_as_examples({intent for _, intent, _ in known})
+        vectors = np.stack([vector for _, _, vector in known])
+        rows = features(vectors, [text for text, _, _ in known])
+        self._names, self._weights, self._bias = fit_softmax(
+            rows,
+            [intent for _, intent, _ in known],
+            strength=float(self._config["C"]),
+            steps=int(self._config["max_iter"]),
         )
-        with warnings.catch_warnings():
-            # The last digits of the weights need not settle: accuracy has long before.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(rows, [intent for _, intent, _ in known])
-        self._names = [str(name) for name in model.classes_]
-        self._weights = model.coef_.T.astype(np.float32)
-        self._bias = model.intercept_.astype(np.float32)
-        if len(self._names) == 2:
-            # For two classes sklearn stores one column, whose opposite is the other class.
-            self._weights = np.hstack([-self._weights, self._weights])
-            self._bias = np.concatenate([-self._bias, self._bias])
+        self._examples = _unit(vectors)
         with self._storage.write_to(self._resource) as folder:
-            np.savez_compressed(
+            np.savez(
                 folder / _FILE,
                 names=np.array(self._names, dtype=np.str_),
                 weights=self._weights.astype(np.float16),
                 bias=self._bias,
+                examples=self._examples.astype(np.float16) if float(self._config["gate"]) > 0 else self._examples[:0],
             )
         return self._resource
+
+    def _names_as_examples(self, intents: set[str]) -> list[tuple[str, str, Floats]]:
+        """What an intent is called says what it means: worth a quarter of a point where there are few examples."""
+        texts = {intent: intent.replace("_", " ").lower() for intent in sorted(intents)}
+        vectors = self._loaded().encode_all(list(texts.values()))
+        return [(text, intent, vector) for (intent, text), vector in zip(texts.items(), vectors, strict=True)]
+
+    def _loaded(self) -> Encoders:
+        if self._encoders is None:
+            self._encoders = loaded(EncoderOptions.from_config(self._config))
+        return self._encoders
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add `intent` and `intent_ranking`."""
@@ -131,15 +158,51 @@ class LogisticIntents(IntentClassifier, GraphComponent):
                 message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
                 message.set(INTENT_RANKING_KEY, [], add_to_output=True)
                 continue
-            row = features(vector[np.newaxis, :], [message.get(TEXT) or ""])[0]
-            confidences = softmax(row @ self._weights + self._bias)
+            text = message.get(TEXT) or ""
+            confidences = self._confidences(vector[np.newaxis, :], [text])[0]
             ranking = [
                 {"name": self._names[index], "confidence": float(confidences[index])}
                 for index in np.argsort(-confidences)[: int(self._config["ranking_length"])]
             ]
-            message.set(INTENT, ranking[0], add_to_output=True)
+            intent = ranking[0]
+            score = self._gate_score(vector, float(intent["confidence"]))
+            message.set("gate_score", round(score, 4), add_to_output=True)
+            if score < float(self._config["gate"]):
+                intent = {"name": NOT_UNDERSTOOD, "confidence": 1.0 - score}
+                ranking = [intent, *ranking]
+            message.set(INTENT, intent, add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            also = self._also(text, intent["name"])
+            if also:
+                message.set(ALSO, also, add_to_output=True)
         return messages
+
+    def _confidences(self, vectors: Floats, texts: list[str]) -> Floats:
+        scores = features(vectors, texts) @ self._weights + self._bias
+        return np.asarray(softmax(scores / float(self._config["temperature"]), axis=1), dtype=np.float32)
+
+    def _gate_score(self, vector: Floats, confidence: float) -> float:
+        """How much a message looks like something learnt, 0 to 1."""
+        if not len(self._examples):
+            return confidence
+        nearest = float(np.max(self._examples @ _unit(vector)))
+        return float(confidence * max(0.0, nearest) ** float(self._config["gate_power"]))
+
+    def _also(self, text: str, first: object) -> list[dict[str, Any]]:
+        """What the other clauses of a message ask for, in their order; none where it asks for one thing."""
+        parts = clauses(text)
+        if not parts:
+            return []
+        confidences = self._confidences(self._loaded().encode_roughly(parts), parts)
+        found: dict[str, float] = {}
+        for row in confidences:
+            name, confidence = self._names[int(np.argmax(row))], float(np.max(row))
+            if confidence >= float(self._config["also_confidence"]) and name not in self._config["alone"]:
+                found[name] = max(confidence, found.get(name, 0.0))
+        if first not in found or len(found) < 2:
+            # The parts do not add up to the whole: it is one request in several clauses.
+            return []
+        return [{"name": name, "confidence": confidence} for name, confidence in found.items() if name != first]
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Later components do not learn from predicted intents."""
@@ -150,3 +213,8 @@ class LogisticIntents(IntentClassifier, GraphComponent):
             self._names = [str(name) for name in stored["names"]]
             self._weights = stored["weights"].astype(np.float32)
             self._bias = stored["bias"]
+            self._examples = stored["examples"].astype(np.float32)
+
+
+def _unit(vectors: Floats) -> Floats:
+    return np.asarray(vectors / np.maximum(1e-9, np.linalg.norm(vectors, axis=-1, keepdims=True)), dtype=np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ class Lexicon:
 
     def __init__(self, *, phrases: list[str], unless: list[str]) -> None:
         self._vocab = spacy.blank("en").vocab
-        self._unless = frozenset(unless)
+        self._unless = frozenset(_plain(word) for word in unless)
         self._matcher = Matcher(self._vocab)
         for phrase in phrases:
             self._matcher.add(phrase, [[_place(word) for word in phrase.split()]], greedy="LONGEST")
@@ -48,7 +49,7 @@ class Lexicon:
         places = list(_WORD.finditer(text))
         if not places:
             return []
-        words = [_APOSTROPHES.sub("", place[0]).lower() for place in places]
+        words = [_plain(place[0]) for place in places]
         hits = []
         for _, first, last in self._matcher(Doc(self._vocab, words=words)):
             around = words[max(0, first - _NEARBY) : first] + words[last : last + _NEARBY]
@@ -58,6 +59,12 @@ class Lexicon:
         return sorted(hits, key=lambda hit: (hit.start, -hit.end))
 
 
+def _plain(word: str) -> str:
+    """Without apostrophes, capitals and accents, which many leave out."""
+    letters = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", word).lower())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
 def _place(word: str) -> dict[str, Any]:
-    alternatives = word.rstrip("?").split("|")
+    alternatives = [_plain(each) for each in word.rstrip("?").split("|")]
     return {"LOWER": {"IN": alternatives}, **({"OP": "?"} if word.endswith("?") else {})}

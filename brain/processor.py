@@ -40,15 +40,17 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from brain.actions_client import noting_faults
 from brain.assessment import assessment_line, assessment_of, handoff_line
 from brain.customer_text import offered_payloads, text_to_parse, without_slashes
-from brain.history import is_disclosed
+from brain.history import is_disclosed, written_before
 from brain.output import TurnOutput
 from brain.policies import ACTION_HANDOFF, SLOT_ASSESSMENT, HandoffFirst
+from brain.together import MESSAGES
 from brain.turn import ErrorCode, Line, Turn
 
 logger = logging.getLogger(__name__)
 
 Emit = Callable[[Line], Awaitable[None]]
 SLOT_NOTE = "handover_note"
+READ_BEFORE = MESSAGES - 1  #: messages before the latest that are read together with it
 DEFAULT_BUDGET = 20.0  #: seconds for one turn, the wait for the session's lock not counted
 
 
@@ -152,7 +154,8 @@ class _Message(_Step):
         turn = self.turn
         text = text_to_parse(turn.text, intents=self.processor.domain.intents, offered=offered_payloads(tracker.events))
         metadata = turn.metadata()
-        parsed = await self.processor.parse_message(UserMessage(text, metadata=metadata), tracker)
+        heard = {**metadata, "before": written_before(list(tracker.events))[-READ_BEFORE:]}
+        parsed = await self.processor.parse_message(UserMessage(text, metadata=heard), tracker)
         await self.emit(parse_line(parsed))
         parsed = {**parsed, "text": turn.text, "message_id": turn.message_id, "metadata": metadata}
         message = UserMessage(
@@ -313,8 +316,9 @@ def parse_line(parsed: dict[str, Any]) -> Line:
         ],
         "signals": parsed.get("signals") or {},
     }
-    if parsed.get("signal_words"):
-        line["signal_words"] = parsed["signal_words"]
+    for key in ("signals_together", "signal_words", "also_intents"):
+        if parsed.get(key):
+            line[key] = parsed[key]
     return line
 
 

@@ -1,16 +1,17 @@
 """Rasa component `brain.signals.SignalClassifier`: how strongly a message speaks of danger, per kind of danger.
 
-Adds to the parse data `signals` {name: probability} and, for signals above one half, `signal_words`
-[{signal, start, end, text}]: the words without which the signal would be weaker. Positives are the examples whose intent or
-own metadata names the signal (`metadata: {signals: [fraud]}`); every other example is a negative, so the harmless neighbours
-of a danger belong into the NLU data as well.
+Adds to the parse data `signals` {name: probability}; where the customer wrote before, `signals_together`, the same of her last
+messages read together; and, for signals above one half, `signal_words` [{signal, start, end, text}]: the words without which
+the signal would be weaker. Positives are the examples whose intent or own metadata names the signal (`metadata: {signals:
+[fraud]}`); every other example is a negative, so the harmless neighbours of a danger belong into the NLU data as well.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,16 +22,18 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
-from rasa.shared.nlu.constants import METADATA, METADATA_EXAMPLE, METADATA_INTENT, TEXT
+from rasa.shared.nlu.constants import METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from spacy.lang.en.stop_words import STOP_WORDS
+from scipy.special import expit
+from spacy.util import get_lang_class
 
-from brain.encoder import sentence_vector
-from brain.encoder_files import encoder_files
-from brain.encoder_session import EncoderSession
+from brain.encoder import TEXT_TOGETHER, TOGETHER, sentence_vector
+from brain.encoders import DEFAULTS, EncoderOptions, Encoders, loaded
+from brain.lessons import named_signals
 from brain.lexicon import CRISIS, Hit, Lexicon
 from brain.signal_model import SignalModel, fit
+from brain.together import made_up
 from brain.word_features import Floats
 
 logger = logging.getLogger(__name__)
@@ -51,6 +54,7 @@ LEXICON_FLOOR = 0.95  #: of `crisis` when the lexicon matches: certain enough fo
 LEAST_INFLUENCE = 0.5  #: log odds that a signal must lose without a word for the word to be named
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _FILE = "signals.npz"
+_SEED = 17
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -64,8 +68,14 @@ class SignalClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`explain_words`: how many words at most are left out, one by one, to explain a signal; 0 explains nothing."""
-        return {"model_path": None, "scale": 4.5, "explain_words": 12, "lexicon": True}
+        """What can be set.
+
+        `explain_words`: how many words at most are left out, one by one, to explain a signal; 0 explains nothing. `lexicon`:
+        whether the crisis lexicon is asked as well. `made_up`: conversations put together for training, a share of the
+        examples. `shift`: log odds added to every signal; cross-validation on sentences that the encoders were adapted to
+        is too sure of what it sees.
+        """
+        return {**DEFAULTS, "explain_words": 16, "lexicon": True, "made_up": 0.1, "shift": 0.0}
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -78,7 +88,7 @@ class SignalClassifier(IntentClassifier, GraphComponent):
         self._resource = resource
         self._model: SignalModel | None = None
         self._lexicon = Lexicon.load(CRISIS) if self._config["lexicon"] else None
-        self._session: EncoderSession | None = None
+        self._encoders: Encoders | None = None
 
     @classmethod
     def create(
@@ -111,66 +121,113 @@ class SignalClassifier(IntentClassifier, GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit all signals. An unknown signal name in the data is a mistake that would go unseen: it stops the training."""
-        examples = [example for example in training_data.training_examples if example.get(TEXT)]
-        vectors = [sentence_vector(example) for example in examples]
-        known = [(example, vector) for example, vector in zip(examples, vectors, strict=True) if vector is not None]
+        known: list[tuple[str, Floats, Message]] = []
+        for example in training_data.training_examples:
+            text, vector = _read(example)
+            if text and vector is not None:
+                known.append((text, vector, example))
         if known:
-            texts = [example.get(TEXT) for example, _ in known]
-            self._model = fit(np.stack([vector for _, vector in known]), texts, _labels([e for e, _ in known]))
+            texts = [text for text, _, _ in known]
+            labels = _labels([example for _, _, example in known])
+            vectors = np.stack([vector for _, vector, _ in known])
+            named = [frozenset(name for name in labels if labels[name][place]) for place in range(len(known))]
+            count = round(len(known) * float(self._config["made_up"]))
+            talks = list(made_up(texts, named, count=count, seed=_SEED))
+            if talks:
+                texts += [text for text, _ in talks]
+                vectors = np.vstack([vectors, self._loaded().encode_all([text for text, _ in talks])])
+                labels = {
+                    name: np.concatenate([positive, [name in carried for _, carried in talks]])
+                    for name, positive in labels.items()
+                }
+            self._model = fit(vectors, texts, labels)
             with self._storage.write_to(self._resource) as folder:
                 self._model.save(folder / _FILE)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add `signals` and `signal_words`."""
+        """Add `signals`, `signals_together` and `signal_words`."""
         for message in messages:
             text = message.get(TEXT) or ""
-            signals = self._probabilities(message, text)
-            words = self._explain(text, signals)
+            signals = self._probabilities(text, sentence_vector(message))
+            words = self._explain(text, signals, stop_words(_locale(message)))
             hits = self._lexicon.find(text) if self._lexicon else []
             if hits:
                 signals["crisis"] = max(signals["crisis"], LEXICON_FLOOR)
                 words = [*(_word("crisis", hit) for hit in hits), *(w for w in words if w["signal"] != "crisis")]
             message.set("signals", signals, add_to_output=True)
             message.set("signal_words", words, add_to_output=True)
+            if message.get(TOGETHER) is not None:
+                together = self._probabilities(message.get(TEXT_TOGETHER), message.get(TOGETHER))
+                message.set("signals_together", together, add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Later components do not learn from signals."""
         return training_data
 
-    def _probabilities(self, message: Message, text: str) -> dict[str, float]:
+    def _probabilities(self, text: str, vector: Floats | None) -> dict[str, float]:
         signals = dict.fromkeys(SIGNALS, 0.0)
-        vector = sentence_vector(message)
         if self._model is not None and vector is not None:
-            row = self._model.probabilities(vector[np.newaxis, :], [text])[0]
+            row = self._shifted(self._model.probabilities(vector[np.newaxis, :], [text])[0])
             signals.update({name: round(float(value), 4) for name, value in zip(self._model.names, row, strict=True)})
         return signals
 
-    def _explain(self, text: str, signals: Mapping[str, float]) -> list[dict[str, Any]]:
+    def _shifted(self, probabilities: Floats) -> Floats:
+        return np.asarray(expit(_log_odds(probabilities) + float(self._config["shift"])), dtype=np.float32)
+
+    def _loaded(self) -> Encoders:
+        if self._encoders is None:
+            self._encoders = loaded(EncoderOptions.from_config(self._config))
+        return self._encoders
+
+    def _explain(self, text: str, signals: Mapping[str, float], dull: frozenset[str]) -> list[dict[str, Any]]:
         strong = [name for name, value in signals.items() if value > 0.5]
         if not strong or self._model is None or not self._config["explain_words"]:
             return []
-        words = [w for w in _WORD.finditer(text) if w[0].lower() not in STOP_WORDS][: self._config["explain_words"]]
+        words = [w for w in _WORD.finditer(text) if w[0].lower() not in dull][: self._config["explain_words"]]
         if not words:
             return []
-        if self._session is None:
-            self._session = EncoderSession(encoder_files(self._config["model_path"]))
-        without = [text[: word.start()] + text[word.end() :] for word in words]
-        vectors = np.stack([self._session.encode(variant) for variant in without]) * float(self._config["scale"])
-        weaker = self._model.probabilities(vectors, without)
+        # The whole text goes through the same batch as its variants: batches differ a little from single texts.
+        variants = [text, *(text[: word.start()] + text[word.end() :] for word in words)]
+        probabilities = self._shifted(self._model.probabilities(self._loaded().encode_roughly(variants), variants))
         explained = []
         for name in strong:
             if name not in self._model.names:
                 continue
             # In log odds: a near certainty that two words support is hardly shaken by the loss of either.
-            loss = _log_odds(np.float32(signals[name])) - _log_odds(weaker[:, self._model.names.index(name)])
+            odds = _log_odds(probabilities[:, self._model.names.index(name)])
+            loss = odds[0] - odds[1:]
             explained += [
                 _word(name, Hit(start=words[index].start(), end=words[index].end(), text=words[index][0]))
                 for index in np.argsort(-loss)[:3]
                 if loss[index] >= LEAST_INFLUENCE
             ]
         return explained
+
+
+def _read(example: Message) -> tuple[str, Floats | None]:
+    """The text of a training example, and its vector: of the messages read together where there are several."""
+    if example.get(TOGETHER) is not None:
+        return example.get(TEXT_TOGETHER), example.get(TOGETHER)
+    return example.get(TEXT) or "", sentence_vector(example)
+
+
+@lru_cache(maxsize=16)
+def stop_words(language: str) -> frozenset[str]:
+    """Words that carry no meaning by themselves; none for a language that spaCy does not know."""
+    try:
+        found: set[str] = get_lang_class(language).Defaults.stop_words
+    except ImportError:
+        return frozenset()
+    return frozenset(found)
+
+
+def _locale(message: Message) -> str:
+    metadata = message.get(METADATA)
+    locale = str(metadata.get("locale") or "") if isinstance(metadata, Mapping) else ""
+    language = locale.partition("-")[0].lower() or "en"
+    return "tl" if language == "fil" else language
 
 
 def _log_odds(probability: Floats | np.float32) -> Floats:
@@ -183,22 +240,13 @@ def _word(signal: str, hit: Hit) -> dict[str, Any]:
 
 
 def _labels(examples: list[Message]) -> dict[str, NDArray[np.bool_]]:
-    named = [set(_named_signals(example)) for example in examples]
+    named = [set(named_signals(example)) for example in examples]
     unknown = sorted(set().union(*named) - set(SIGNALS))
     if unknown:
         raise UnknownSignals(
             f"The NLU data names signals that do not exist: {', '.join(unknown)}. Known: {', '.join(SIGNALS)}."
         )
     return {signal: np.array([signal in names for names in named]) for signal in SIGNALS}
-
-
-def _named_signals(example: Message) -> Iterable[str]:
-    metadata = example.get(METADATA) or {}
-    for level in (METADATA_INTENT, METADATA_EXAMPLE):
-        content = metadata.get(level)
-        if isinstance(content, dict):
-            signals = content.get("signals") or []
-            yield from [signals] if isinstance(signals, str) else signals
 
 
 class UnknownSignals(Exception):

@@ -22,7 +22,9 @@ class Parse(Line):
     intent: dict[str, JsonValue] = Field(default_factory=dict)
     ranking: tuple[dict[str, JsonValue], ...] = ()
     entities: tuple[dict[str, JsonValue], ...] = ()
-    signals: dict[str, float] = Field(default_factory=dict)
+    signals: dict[str, float] = Field(default_factory=dict)  #: of this message
+    signals_together: dict[str, float] = Field(default_factory=dict)  #: of the last messages, read together
+    also_intents: tuple[dict[str, JsonValue], ...] = ()  #: what else the message asks for
     signal_words: tuple[dict[str, JsonValue], ...] = ()
 
     @property
