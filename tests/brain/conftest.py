@@ -21,7 +21,8 @@ DOMAIN = """
 version: "3.1"
 session_config: {session_expiration_time: 60, carry_over_slots_to_new_session: true}
 intents: [greet, check_balance, report_scam, request_person, affirm, transfer_money, wander, nlu_fallback]
-entities: [amount, currency, date, card_ending, card_kind, payee, merchant, branch_place, reference]
+entities: [amount, currency, date, card_ending, card_kind, payee, merchant, branch_place, reference,
+           iban, phone_number, person_name, time, period, email]
 slots:
   assessment: {type: any, influence_conversation: false, mappings: [{type: custom, action: action_assess}]}
   handover_note: {type: text, influence_conversation: false, mappings: [{type: custom}]}
