@@ -1,4 +1,5 @@
-"""`python -m escalation check` validates the policy; `test` runs its examples through the trained model."""
+"""`python -m escalation check` validates the policy; `test` runs its examples through the trained model; `backtest` replays
+recorded conversations under a changed one."""
 
 from __future__ import annotations
 
@@ -7,16 +8,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from escalation import backtest_command
 from escalation.examples import run_examples
 from escalation.model import Policy, PolicyInvalid
 from escalation.policy import load_policy
+from escalation.recording import CannotReplay
 from escalation.references import reference_faults
 
 POLICY = Path("policy/escalation.yml")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0: all is well; 1: faults or failing examples, each on a line of its own; 2: wrong usage."""
+    """Exit code 0: all is well; 1: faults or failing examples, each on a line of its own; 2: wrong usage, nothing to replay."""
     parser = argparse.ArgumentParser(prog="python -m escalation", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     check = commands.add_parser("check", help="validate the policy, and the intents and responses it names")
@@ -25,8 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     test = commands.add_parser("test", help="run the policy's examples through a trained model")
     test.add_argument("policy", nargs="?", type=Path, default=POLICY)
     test.add_argument("--model", type=Path, default=Path("models"), help="a model, or a folder of them")
+    replay = commands.add_parser("backtest", help=backtest_command.HELP)
+    backtest_command.add_arguments(replay, in_force=POLICY)
     options = parser.parse_args(arguments)
     try:
+        if options.command == "backtest":
+            return _backtest(options)
         policy = load_policy(options.policy)
     except PolicyInvalid as invalid:
         for fault in invalid.faults:
@@ -44,6 +51,15 @@ def _check(policy: Policy, *, file: Path, project: Path) -> int:
     if faults:
         return 1
     print(f"{file}: {len(policy.criteria)} criteria, version {policy.version}")
+    return 0
+
+
+def _backtest(options: argparse.Namespace) -> int:
+    try:
+        backtest_command.run(options)
+    except CannotReplay as reason:
+        print(f"backtest: {reason}", file=sys.stderr)
+        return 2
     return 0
 
 
