@@ -6,12 +6,12 @@ only if b holds whenever a does. It is what the floor and the search for shadowe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any, Literal
 
-from escalation.model import Conversation, Turn
+from escalation.model import READ_TOGETHER, Conversation, Turn
 from escalation.parse import read_amount
 
 #: what matched: one entry per condition that held
@@ -49,16 +49,19 @@ class Signal:
 
     `max` takes the strongest message. `noisy_or` takes 1 - Π(1 - p), so that a scam told in drips
     adds up; messages below `from_` are left out, or a long harmless conversation would add up too.
+    `together` takes what the brain heard in the last messages read as one, where there are several.
     """
 
     name: str
     at_least: float
     turns: int = 1
-    how: Literal["max", "noisy_or"] = "max"
+    how: Literal["max", "noisy_or", "together"] = "max"
     from_: float = 0.0
 
     def match(self, conversation: Conversation) -> Found | None:
         window = conversation.turns[-self.turns :]
+        if self.how == "together":
+            return self._match_together(window)
         values = [(turn, turn.signals.get(self.name, 0.0)) for turn in window]
         if self.how == "max":
             value = max(value for _, value in values)
@@ -69,8 +72,14 @@ class Signal:
             strongest = max((each for _, each in counted), default=0.0)
             value = max(strongest, 1.0 - prod(1.0 - each for _, each in counted))
             told = [turn for turn, _ in counted]
-        if value < self.at_least:
-            return None
+        return self._found(value, told) if value >= self.at_least else None
+
+    def _match_together(self, window: Sequence[Turn]) -> Found | None:
+        heard = window[-1].signals_together
+        value = heard.get(self.name, 0.0) if heard is not None and len(window) > 1 else 0.0
+        return self._found(value, window) if heard is not None and value >= self.at_least else None
+
+    def _found(self, value: float, told: Sequence[Turn]) -> Found:
         found: dict[str, Any] = {
             "kind": "signal",
             "signal": self.name,
@@ -282,6 +291,9 @@ def _leaf_implies(a: Leaf, b: Leaf) -> bool:
 def _signal_implies(a: Signal, b: Signal) -> bool:
     if a.name != b.name or a.at_least < b.at_least or a.turns > b.turns:
         return False
+    if "together" in (a.how, b.how):
+        # What several messages say as one can be more, or less, than what each of them says.
+        return a.how == b.how and a.turns == b.turns
     if a.how == "noisy_or" and a.turns > 1:
         return b.how == "noisy_or" and b.from_ <= a.from_
     # One message of a's window reaches a's threshold; b counts that message if it lies above what b leaves out.
@@ -327,11 +339,12 @@ def parse_condition(content: Mapping[str, Any]) -> Condition:
 
 def _parse_signals(content: Mapping[str, Any]) -> Condition:
     over: Mapping[str, Any] = content.get("over", {})
+    turns = over.get("turns", READ_TOGETHER) if over else 1
     each = tuple(
         Signal(
             name=name,
             at_least=float(threshold),
-            turns=over.get("turns", 1),
+            turns=turns,
             how=over.get("how", "max"),
             from_=float(over.get("from", 0.0)),
         )

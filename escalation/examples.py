@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,8 +19,8 @@ from escalation.model import (
 )
 from escalation.parse import turn_from_parse
 
-#: a message to the brain's parse of it
-Parser = Callable[[str], Mapping[str, Any]]
+#: a message, and what the customer wrote before it, to the brain's parse
+Parser = Callable[[str, Sequence[str]], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,8 @@ def run_examples(policy: Policy, parse: Parser) -> Iterator[ExampleResult]:
 
 def _judge(policy: Policy, example: Example, parse: Parser) -> tuple[tuple[Turn, ...], tuple[Assessment, ...]]:
     turns = tuple(
-        turn_from_parse(f"example-{number}", text, parse(text)) for number, text in enumerate(example, start=1)
+        turn_from_parse(f"example-{number}", text, parse(text, example[: number - 1]))
+        for number, text in enumerate(example, start=1)
     )
     whole = Conversation(turns=turns)
     return turns, tuple(assess(policy, whole.until(count)) for count in range(1, len(turns) + 1))

@@ -26,6 +26,9 @@ SIGNALS: tuple[str, ...] = (
     "person",  # a person asked for, or the AI refused
 )
 
+#: how many of the customer's messages, the latest included, the brain reads together
+READ_TOGETHER = 4
+
 #: most urgent first
 PRIORITIES: tuple[str, ...] = ("life_safety", "fraud", "vulnerable", "standard")
 
@@ -66,6 +69,8 @@ class Turn:
     intent: str | None
     confidence: float
     signals: Mapping[str, float] = field(default_factory=lambda: _EMPTY)
+    #: the same of this and the messages before it, read together; None where there were none before
+    signals_together: Mapping[str, float] | None = None
     entities: tuple[Entity, ...] = ()
     #: where each signal was seen in the text, when the brain can say so
     signal_words: Mapping[str, tuple[Span, ...]] = field(default_factory=lambda: _EMPTY)

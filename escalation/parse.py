@@ -64,7 +64,7 @@ def _to_number(digits: str) -> float:
 
 def turn_from_parse(message_id: str, text: str, parse: Mapping[str, Any], *, understood: bool | None = None) -> Turn:
     """A turn from a parse as the brain gives it: `intent {name, confidence}`, `entities`, `signals` {name: probability},
-    `signal_words` [{signal, start, end, text}].
+    `signals_together` likewise, `signal_words` [{signal, start, end, text}].
 
     Keys that are missing or of another type count as "nothing found", never as an error: a turn is judged whatever the
     brain could make of it.
@@ -75,19 +75,21 @@ def turn_from_parse(message_id: str, text: str, parse: Mapping[str, Any], *, und
     if isinstance(intent, Mapping):
         name = str(intent["name"]) if intent.get("name") else None
         confidence = _probability(intent.get("confidence"))
-    signals = parse.get("signals")
     return Turn(
         message_id=message_id,
         text=text,
         intent=name,
         confidence=confidence,
-        signals=(
-            {str(key): _probability(value) for key, value in signals.items()} if isinstance(signals, Mapping) else {}
-        ),
+        signals=_signals(parse.get("signals")) or {},
+        signals_together=_signals(parse.get("signals_together")),
         entities=tuple(_entity(found, text) for found in parse.get("entities") or () if isinstance(found, Mapping)),
         signal_words=_words(parse.get("signal_words")),
         understood=understood,
     )
+
+
+def _signals(found: object) -> dict[str, float] | None:
+    return {str(key): _probability(value) for key, value in found.items()} if isinstance(found, Mapping) else None
 
 
 def _probability(value: object) -> float:

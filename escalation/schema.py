@@ -60,7 +60,7 @@ _SHAPES: dict[str, dict[str, Any]] = {
             },
             "match": {"enum": ["any", "all"]},
             "over": _object(
-                {"turns": _TURNS, "how": {"enum": ["max", "noisy_or"]}, "from": _PROBABILITY}, "turns", "how"
+                {"turns": _TURNS, "how": {"enum": ["max", "noisy_or", "together"]}, "from": _PROBABILITY}, "how"
             ),
         }
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +27,25 @@ def newest_model(path: Path) -> Path:
 
 
 def model_parser(path: Path) -> Parser:
-    """Load a model, and return what it makes of a text. Repeated texts are parsed once."""
+    """Load a model, and return what it makes of a text and the ones before it. What repeats is parsed once."""
     model = newest_model(path)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Rasa and its libraries warn about themselves when loaded
         from rasa.core.agent import Agent
+        from rasa.core.channels.channel import UserMessage
         from rasa.utils.log_utils import configure_structlog
 
         configure_structlog(logging.WARNING)  # Rasa prints every parse otherwise, with its text
         agent = Agent.load(str(model))
-    known: dict[str, Mapping[str, Any]] = {}
+    known: dict[tuple[str, ...], Mapping[str, Any]] = {}
     loop = asyncio.new_event_loop()
 
-    def parse(text: str) -> Mapping[str, Any]:
-        if text not in known:
-            known[text] = loop.run_until_complete(agent.parse_message(text))
-        return known[text]
+    def parse(text: str, before: Sequence[str] = ()) -> Mapping[str, Any]:
+        said = (*before, text)
+        if said not in known:
+            message = UserMessage(text, metadata={"before": list(before)})
+            known[said] = loop.run_until_complete(agent.processor.parse_message(message))
+        return known[said]
 
     return parse

@@ -63,6 +63,7 @@ def turn(
     entities: tuple[Entity, ...] = (),
     words: Mapping[str, tuple[Span, ...]] | None = None,
     understood: bool | None = None,
+    together: Mapping[str, float] | None = None,
     **signals: float,
 ) -> Turn:
     """A turn with the signals given by name."""
@@ -75,6 +76,7 @@ def turn(
         entities=entities,
         signal_words=words or {},
         understood=understood,
+        signals_together=together,
     )
 
 

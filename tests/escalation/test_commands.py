@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def test_test_says_that_there_is_no_model(tmp_path: Path, capsys: pytest.Capture
     assert "expected a trained model" in capsys.readouterr().err
 
 
-def _parse(text: str) -> Mapping[str, Any]:
+def _parse(text: str, _before: Sequence[str]) -> Mapping[str, Any]:
     signals = {word: 0.9 for word in text.split() if word in {"fraud", "complaint", "crisis"}}
     return {"intent": {"name": "greet", "confidence": 0.9}, "signals": signals}
 

@@ -45,6 +45,16 @@ def _matches(when: dict[str, Any], talk: Conversation) -> bool:
             conversation(turn(fraud=0.4), turn(fraud=0.15), turn(fraud=0.15), turn(fraud=0.19)),
         ),
         (
+            {"signals": {"fraud": 0.6}, "over": {"how": "together"}},
+            conversation(turn(), turn(fraud=0.1, together={"fraud": 0.6})),
+            conversation(turn(fraud=0.9), turn(fraud=0.9, together={"fraud": 0.59})),
+        ),
+        (
+            {"signals": {"fraud": 0.6}, "over": {"how": "together"}},
+            conversation(turn(), turn(), turn(together={"fraud": 0.7})),
+            conversation(turn(together={"fraud": 0.7})),
+        ),
+        (
             {"entity": "amount", "above": 1000, "currency": "GBP"},
             conversation(turn(entities=(Entity(entity="amount", value="1,200", text="£1,200"),))),
             conversation(turn(entities=(Entity(entity="amount", value="1,200", text="1,200 euros"),))),
@@ -151,14 +161,16 @@ def test_offer_is_not_repeated_until_enough_turns_have_passed() -> None:
     assert assess(rules, conversation(cross, turn(), turn(), cross)).outcome == "offer"
 
 
-def test_scam_told_in_drips_adds_up() -> None:
+def test_scam_told_in_drips_is_heard_when_read_together() -> None:
+    """No message says it, the last four of them do; the evidence names all that were read."""
     rules = load_policy(SHIPPED)
-    drip = turn(fraud=0.29)
+    drip = turn(fraud=0.09)
     assert assess(rules, conversation(drip)).outcome != "handoff"
-    verdict = assess(rules, conversation(drip, drip, turn(), drip))
+    last = turn(fraud=0.09, together={"fraud": 0.7})
+    verdict = assess(rules, conversation(drip, drip, turn(), drip, last))
     assert (verdict.criterion, verdict.outcome) == ("fraud_or_scam", "handoff")
     assert verdict.evidence is not None
-    assert verdict.evidence["message_ids"] == ["m1", "m2", "m4"]
+    assert verdict.evidence["message_ids"] == ["m2", "m3", "m4", "m5"]
 
 
 def test_evidence_names_values_thresholds_messages_intent_and_words() -> None:

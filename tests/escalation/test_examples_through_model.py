@@ -41,7 +41,7 @@ def parse() -> Parser:
 
 def _outcome(parse: Parser, text: str) -> str:
     policy = load_policy(SHIPPED)
-    return assess(policy, Conversation(turns=(turn_from_parse("m", text, parse(text)),))).outcome
+    return assess(policy, Conversation(turns=(turn_from_parse("m", text, parse(text, ())),))).outcome
 
 
 @pytest.mark.parametrize("kind", sorted(LEAST_HEARD))

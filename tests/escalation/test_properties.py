@@ -33,6 +33,7 @@ def turns(draw: st.DrawFn) -> Turn:
         intent=draw(st.sampled_from((*INTENTS, None))),
         confidence=draw(PROBABILITIES),
         signals=draw(st.dictionaries(st.sampled_from(SIGNALS), PROBABILITIES, max_size=4)),
+        signals_together=draw(st.none() | st.dictionaries(st.sampled_from(SIGNALS), PROBABILITIES, max_size=4)),
         entities=tuple(
             draw(st.lists(st.builds(Entity, entity=st.just("amount"), value=st.integers(0, 5000)), max_size=1))
         ),
@@ -187,7 +188,7 @@ LEAVES: st.SearchStrategy[Condition] = st.one_of(
         name=st.sampled_from(("fraud", "crisis")),
         at_least=st.sampled_from((0.2, 0.5, 0.8)),
         turns=st.sampled_from((1, 2, 4)),
-        how=st.sampled_from(("max", "noisy_or")),
+        how=st.sampled_from(("max", "noisy_or", "together")),
         from_=st.sampled_from((0.0, 0.2)),
     ),
     st.builds(

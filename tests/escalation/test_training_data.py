@@ -41,17 +41,22 @@ def _plain(text: str) -> str:
 def test_each_signal_is_known_and_has_its_positives() -> None:
     counts = Counter(signal for _, _, signals in _examples(NLU) for signal in signals)
     assert set(counts) == set(SIGNALS)
-    assert min(counts.values()) >= 120
-    assert min(counts[name] for name in ("crisis", "fraud", "takeover", "person")) >= 180
+    assert min(counts.values()) >= 900
+    for language in (folder for folder in NLU.iterdir() if folder.is_dir()):
+        counts = Counter(signal for _, _, signals in _examples(language) for signal in signals)
+        assert min(counts[name] for name in SIGNALS) >= 120
 
 
-def test_harmless_twins_are_at_least_nine_hundred_and_carry_no_signal() -> None:
-    twins = list(_examples(NLU / "danger", only="twins.yml"))
-    assert len(twins) >= 900
-    assert not any(signals for _, _, signals in twins)
+def test_harmless_twins_are_many_in_every_language_and_carry_no_signal() -> None:
+    for language in (folder for folder in NLU.iterdir() if folder.is_dir()):
+        twins = list(_examples(language, only="twins*.yml"))
+        assert len(twins) >= 550
+        assert not any(signals for _, _, signals in twins)
 
 
 def test_no_message_that_is_set_aside_is_trained_on() -> None:
     held_out = yaml.safe_load((ROOT / "tests/escalation/held_out.yml").read_text(encoding="utf-8"))
     trained = {_plain(text) for _, text, _ in _examples(NLU)}
-    assert not [text for texts in held_out.values() for text in texts if _plain(text) in trained]
+    assert not [
+        text for texts in held_out.values() for text in texts if len(text.split()) > 3 and _plain(text) in trained
+    ]
