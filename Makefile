@@ -1,6 +1,6 @@
 # Every target hands over to the launcher, which finds a Python, sets up what is missing and does the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test setup train format bench lock clean
+.PHONY: help run test setup train adapt evaluate format bench lock clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -16,6 +16,12 @@ setup: ## set up and train without starting anything
 
 train: ## train the model if anything it is made from changed
 	@exec launch/start train
+
+adapt: ## teach the sentence encoders this domain anew from data/nlu; takes long
+	@exec launch/start adapt
+
+evaluate: ## measure how well the brain understands (PARTS="signals outcomes"; EVAL_DATA=folder of public sets)
+	@exec launch/start evaluate $(PARTS)
 
 format: ## format Python and sort imports
 	@exec launch/start format

@@ -89,7 +89,9 @@ def main() -> int:
             stock = stock.replace("CORE_EPOCHS", str(options.core_epochs)).replace("EPOCHS", str(options.epochs))
             results.append(_measure("stock", stock, data, Path(folder), options))
         if options.only != "stock":
-            results.insert(0, _measure("ours", Path("config.yml").read_text(), data, Path(folder), options))
+            # The shipped adapters have seen the held-out messages: accuracy is measured without them, speed is the same.
+            ours = Path("config.yml").read_text().replace("adapters: shipped", "adapters: null")
+            results.insert(0, _measure("ours", ours, data, Path(folder), options))
     return _report(results, options.messages)
 
 
@@ -115,9 +117,13 @@ def _split(folder: Path) -> Data:
     from rasa.shared.nlu.training_data.loading import load_data
     from rasa.shared.nlu.training_data.training_data import TrainingData
 
+    from brain.encoder import before
+
     everything = load_data("data/nlu")
     by_intent = defaultdict(list)
     for example in everything.intent_examples:
+        if before(example):
+            continue  # the end of a conversation says too little by itself, to either pipeline
         by_intent[example.get("intent")].append(example)
     shuffler = random.Random(11)
     kept, held_out = [], []

@@ -50,9 +50,10 @@ def model_is_fresh(layout: Layout) -> bool:
 
 
 def set_up_encoder(layout: Layout, *, watch: Watch | None = None) -> bool:
-    """Convert the sentence encoder unless it was. True when something was done."""
+    """Convert the sentence encoders unless they were. True when something was done."""
     sources = sorted((layout.root / "brain").glob("encoder*.py"))
-    digest = digest_of([*sources, layout.locks / "brain.txt"], base=layout.root)
+    others = [layout.root / "brain" / "adapters", layout.root / "config.yml", layout.locks / "brain.txt"]
+    digest = digest_of([*sources, *others], base=layout.root)
     env = brain_variables(layout)
     cache = Path(env["CANDOUR_CACHE_DIR"])
     stamp = Stamp(path=cache / "encoder.ready")
@@ -60,7 +61,7 @@ def set_up_encoder(layout: Layout, *, watch: Watch | None = None) -> bool:
         return False
     run_step(
         [str(layout.brain_environment / "bin" / "python"), "-m", "brain.encoder_setup"],
-        what="Setting up the sentence encoder",
+        what="Setting up the sentence encoders",
         cwd=layout.root,
         env=env,
         log=layout.setup_logs / "encoder.log",

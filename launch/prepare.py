@@ -40,12 +40,12 @@ def prepare_model(layout: Layout, *, board: Board, force: bool = False) -> bool:
 
 
 def prepare_brain(layout: Layout, *, board: Board) -> None:
-    """The brain's environment and its encoder."""
+    """The brain's environment and its encoders."""
     board.run(
         "The brain's environment (.venv-brain)",
         lambda at_stage: sync(brain_environment(layout), layout=layout, watch=at_stage),
     )
-    board.run("The sentence encoder", lambda at_stage: set_up_encoder(layout, watch=at_stage))
+    board.run("The sentence encoders", lambda at_stage: set_up_encoder(layout, watch=at_stage))
 
 
 def prepare_web(layout: Layout, *, board: Board) -> None:

@@ -28,6 +28,7 @@ _ELSEWHERE = (
     "integration",
     "browser",
     "scenarios",
+    "evaluation",
     "stock_clients",
 )  #: have stages of their own, or serve others
 _SWITCHBOARD_CODE = ("switchboard", "launch", "escalation", "localization")
