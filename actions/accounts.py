@@ -43,6 +43,7 @@ class ActionShowBalance(CustomerTopic):
     """What is in one account, or in all of them."""
 
     NAME = "action_show_balance"
+    followed_as = "check_balance"
 
     async def answer(self, turn: CustomerTurn) -> list[Event]:
         accounts = chosen_accounts(turn.asked.text, await turn.bank.accounts(turn.customer.customer_id))
@@ -95,6 +96,7 @@ class ActionListTransactions(CustomerTopic):
     """The newest transactions, or those of a day or merchant."""
 
     NAME = "action_list_transactions"
+    followed_as = "list_transactions"
 
     async def answer(self, turn: CustomerTurn) -> list[Event]:
         transactions = await turn.bank.transactions(turn.customer.customer_id)
@@ -142,6 +144,7 @@ class ActionRefundStatus(CustomerTopic):
     """When a refund that is on its way should be in the account."""
 
     NAME = "action_refund_status"
+    followed_as = "check_refund_status"
 
     async def answer(self, turn: CustomerTurn) -> list[Event]:
         refunds = [t for t in await turn.bank.transactions(turn.customer.customer_id) if t.refund_of is not None]

@@ -18,17 +18,14 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import normalise
+from actions.course import course_events
+from actions.forms.table import FORM_SLOTS, FORMS
 from actions.topic import Event, packs
 from escalation import Conversation, Policy, PolicyInvalid, Turn, assess, load_policy, turn_from_parse
 
 log = logging.getLogger(__name__)
 
 SLOT_ASSESSMENT: Final = "assessment"
-#: Slots that a form fills: a message from which one of them was taken was understood, whatever its intent.
-FORM_SLOTS: Final = frozenset(
-    {"card_choice", "block_reason", "confirm_block", "transfer_reference", "transfer_payee", "transfer_amount"}
-)
 _CONTROL_KINDS: Final = frozenset({"session_start", "returned"})
 _CONTROL_INTENTS: Final = frozenset({"session_start", "restart"})
 
@@ -118,24 +115,15 @@ def message_id(user_event: Mapping[str, Any]) -> str:
 def answers_form(tracker: Tracker, user_event: Mapping[str, Any]) -> bool:
     """Whether the newest message is an answer that the form has asked for.
 
-    It mirrors the slot mappings of domain.yml: the form itself has not taken the answer yet when the message is judged.
+    The form itself has not taken the answer yet when the message is judged; the table of forms says what it will take.
     """
-    requested = tracker.get_slot("requested_slot")
-    if not tracker.active_loop_name or requested not in FORM_SLOTS:
+    form = FORMS.get(tracker.active_loop_name or "")
+    if form is None:
         return False
     parse = user_event.get("parse_data") or {}
-    intent, text = _intent(parse), user_event.get("text") or ""
-    named = {entity.get("entity") for entity in parse.get("entities") or ()}
-    if requested == "confirm_block":
-        return intent in {"affirm", "deny", "block_card"}
-    if requested == "block_reason":
-        return intent in {"inform", "affirm", "deny", "block_card", "order_replacement_card"}
-    if requested == "card_choice":
-        spoken = normalise.card_ending(text) or normalise.card_kind(text)
-        return bool(named & {"card_ending", "card_kind"}) or (intent in {"inform", "block_card"} and bool(spoken))
-    return bool(named & {"reference", "payee", "amount"}) or (
-        intent in {"inform", "check_transfer_status"} and normalise.reference(text) is not None
-    )
+    named = {str(entity.get("entity")) for entity in parse.get("entities") or ()}
+    text = user_event.get("text") or ""
+    return form.answered_by(tracker.get_slot("requested_slot"), _intent(parse), text, entities=named)
 
 
 def _intent(parse: Mapping[str, Any]) -> str | None:
@@ -215,7 +203,10 @@ class ActionAssess(Assessing, Action):
 
 
 class ActionValidateSlotMappings(Assessing, Action):
-    """Utters the offer of a person, before the answer; assesses if nothing has assessed the message yet."""
+    """Utters the offer of a person, before the answer; assesses if nothing has assessed the message yet.
+
+    It also says which course the message takes (course.py): Rasa asks no other action of ours before it chooses a rule.
+    """
 
     NAME = "action_validate_slot_mappings"
 
@@ -232,4 +223,4 @@ class ActionValidateSlotMappings(Assessing, Action):
         say = verdict.get("say")
         if verdict.get("outcome") == "offer" and say and not already_uttered(tracker.events, say):
             dispatcher.utter_message(response=say)
-        return [SlotSet(SLOT_ASSESSMENT, verdict)]
+        return [SlotSet(SLOT_ASSESSMENT, verdict), *course_events(tracker)]

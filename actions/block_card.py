@@ -6,21 +6,23 @@ from collections.abc import Sequence
 from typing import Final
 
 from rasa_sdk import FormValidationAction, Tracker
-from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import normalise
 from actions.bank import get_bank
 from actions.bank.interface import BankError, BlockReason, Card
 from actions.cards import chosen_card, spoken_of_before
-from actions.topic import UTTER_UNAVAILABLE, Asked, CustomerTopic, CustomerTurn, Event, Speaker, card_label
+from actions.forms.actions import AskForm, EndForm
+from actions.forms.table import FORMS
+from actions.topic import UTTER_UNAVAILABLE, Asked, CustomerTurn, Event, Speaker, card_label
 from actions.wording import lines, part
 
-FORM: Final = "block_card_form"
+BLOCK_CARD: Final = FORMS["block_card_form"]
+NAME: Final = BLOCK_CARD.name
 SLOT_CARD: Final = "card_choice"  #: the ending of the card, once validated
 SLOT_REASON: Final = "block_reason"  #: lost, stolen, damaged, mislaid or other, once validated
 SLOT_CONFIRM: Final = "confirm_block"
-SLOTS: Final = (SLOT_CARD, SLOT_REASON, SLOT_CONFIRM)
+SLOTS: Final = BLOCK_CARD.slots
 
 REASON_MISLAID: Final = "mislaid"
 _REASONS: Final[dict[str, BlockReason]] = {"lost": "lost", "stolen": "stolen", "damaged": "damaged"}
@@ -45,7 +47,7 @@ async def customers_cards(tracker: Tracker) -> tuple[Card, ...]:
 class ValidateBlockCardForm(FormValidationAction):
     """Turns what was said into a card and a reason. Without a card that can be stopped the form asks nothing."""
 
-    NAME = f"validate_{FORM}"
+    NAME = f"validate_{NAME}"
 
     def name(self) -> str:
         return self.NAME
@@ -78,6 +80,19 @@ class ValidateBlockCardForm(FormValidationAction):
         if card is None and len(stoppable) == 1:
             card = stoppable[0]
         return {SLOT_CARD: card.ending} if card else {}
+
+    async def extract_block_reason(
+        self,
+        _dispatcher: object,
+        tracker: Tracker,
+        _domain: object,
+    ) -> dict[str, str]:
+        """Why, if the first message said so in the middle of another form, where the domain's mapping does not hold."""
+        asked = Asked.of(tracker)
+        if tracker.get_slot(SLOT_REASON) is not None or tracker.get_slot("requested_slot") in SLOTS:
+            return {}
+        reason = normalise.block_reason(asked.text) if asked.intent in BLOCK_CARD.opened_by else None
+        return {SLOT_REASON: reason} if reason else {}
 
     async def validate_card_choice(
         self,
@@ -148,10 +163,11 @@ def _chosen(cards: Sequence[Card], tracker: Tracker) -> Card | None:
     return next((card for card in cards if card.ending == tracker.get_slot(SLOT_CARD)), None)
 
 
-class AskCardChoice(CustomerTopic):
+class AskCardChoice(AskForm):
     """Asks which card, with a button for each that can be stopped."""
 
-    NAME = f"action_ask_{FORM}_{SLOT_CARD}"
+    NAME = f"action_ask_{NAME}_{SLOT_CARD}"
+    FORM = BLOCK_CARD
 
     async def answer(self, turn: CustomerTurn) -> list[Event]:
         cards = [card for card in await turn.bank.cards(turn.customer.customer_id) if can_be_stopped(card)]
@@ -161,10 +177,22 @@ class AskCardChoice(CustomerTopic):
         return []
 
 
-class AskConfirmBlock(CustomerTopic):
+class AskBlockReason(AskForm):
+    """Asks what happened to the card."""
+
+    NAME = f"action_ask_{NAME}_{SLOT_REASON}"
+    FORM = BLOCK_CARD
+
+    async def answer(self, turn: CustomerTurn) -> list[Event]:
+        turn.say("utter_ask_block_card_form_block_reason")
+        return []
+
+
+class AskConfirmBlock(AskForm):
     """Says what will happen to which card, and asks for a yes."""
 
-    NAME = f"action_ask_{FORM}_{SLOT_CONFIRM}"
+    NAME = f"action_ask_{NAME}_{SLOT_CONFIRM}"
+    FORM = BLOCK_CARD
 
     async def answer(self, turn: CustomerTurn) -> list[Event]:
         card = _chosen(await turn.bank.cards(turn.customer.customer_id), turn.tracker)
@@ -174,13 +202,11 @@ class AskConfirmBlock(CustomerTopic):
         return []
 
 
-class ActionBlockCard(CustomerTopic):
+class ActionBlockCard(EndForm):
     """Does what the form has collected, if it was confirmed; empties the form's slots whatever came of it."""
 
     NAME = "action_block_card"
-
-    def events_after(self) -> list[Event]:
-        return [SlotSet(name, None) for name in SLOTS]
+    FORM = BLOCK_CARD
 
     async def answer(self, turn: CustomerTurn) -> list[Event]:
         cards = await turn.bank.cards(turn.customer.customer_id)

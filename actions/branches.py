@@ -29,6 +29,7 @@ class ActionBranchHours(Topic):
     """The hours of the branch that is meant, of the only one there is, or the question which."""
 
     NAME = "action_branch_hours"
+    followed_as = "find_branch_hours"
 
     async def reply(self, turn: TopicTurn) -> list[Event]:
         branches = await get_bank().branches(region=turn.asked.region)

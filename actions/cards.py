@@ -78,6 +78,7 @@ class ActionCardArrival(CustomerTopic):
     """When a card that was ordered should arrive, and whether it is late."""
 
     NAME = "action_card_arrival"
+    followed_as = "check_card_arrival"
 
     async def answer(self, turn: CustomerTurn) -> list[Event]:
         orders = await turn.bank.card_orders(turn.customer.customer_id)
@@ -107,6 +108,7 @@ class ActionCheckLimits(CustomerTopic):
     """The limits of the card that is meant, or of every card."""
 
     NAME = "action_check_limits"
+    followed_as = "check_card_limits"
 
     async def answer(self, turn: CustomerTurn) -> list[Event]:
         cards = await turn.bank.cards(turn.customer.customer_id)
@@ -124,5 +126,7 @@ class ActionCheckLimits(CustomerTopic):
             )
             for card in ([chosen] if chosen else cards)
         ]
-        turn.say("utter_limits__list", lines=lines(listed))
+        # The question whether to change one wants a yes of its own: never beside the question of a form, or among other answers.
+        alone = not turn.tracker.active_loop_name and turn.tracker.get_slot("course") is None
+        turn.say("utter_limits__list" if alone else "utter_limits__tell", lines=lines(listed))
         return []

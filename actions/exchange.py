@@ -15,6 +15,7 @@ class ActionExchangeRate(Topic):
     """What one unit of the home currency buys, or what a sum comes to."""
 
     NAME = "action_exchange_rate"
+    followed_as = "check_exchange_rate"
 
     async def reply(self, turn: TopicTurn) -> list[Event]:
         home = home_currency(turn.asked.region, default=turn.asked.pack.currency)

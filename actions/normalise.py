@@ -238,7 +238,13 @@ def _spans(folded: str, found: Sequence[tuple[int, str]]) -> list[tuple[int, int
 
 def mentions(text: str, name: str) -> bool:
     """Whether a text names somebody or something: all its words, or one distinctive word of it."""
-    said = set(re.findall(r"\w+", fold(text)))
-    words = re.findall(r"\w+", fold(name))
-    distinctive = [word for word in words if len(word) > 3]
-    return bool(words) and (set(words) <= said or any(word in said for word in distinctive))
+    said = _words(text)
+    words = _words(name)
+    distinctive = {word for word in words if len(word) > 3}
+    return bool(words) and (words <= said or bool(distinctive & said))
+
+
+def _words(text: str) -> set[str]:
+    """The words of a text; a name counts with and without its possessive: "Sainsbury's", "sainsburys", "sainsbury"."""
+    plain = re.sub(r"'s?\b", "", fold(text))
+    return {word[:-1] if len(word) > 4 and word.endswith("s") else word for word in re.findall(r"\w+", plain)}

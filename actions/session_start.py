@@ -10,22 +10,20 @@ from rasa_sdk.events import ActionExecuted, SessionStarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.bank import bank_name
+from actions.course import CONVERSATION_SLOTS
+from actions.forms.table import FORM_SLOTS
 from actions.topic import Event, packs
 from localization import fill
 
 #: What belongs to one conversation only and must not live on in the next.
-FORGOTTEN: Final = frozenset(
-    {
+FORGOTTEN: Final = (
+    FORM_SLOTS
+    | CONVERSATION_SLOTS
+    | {
         "assessment",
         "requested_slot",
         "session_started_metadata",
         "handover_note",
-        "card_choice",
-        "block_reason",
-        "confirm_block",
-        "transfer_reference",
-        "transfer_payee",
-        "transfer_amount",
     }
 )
 METADATA_SLOT: Final = "session_started_metadata"

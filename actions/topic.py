@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import wording
@@ -27,6 +28,7 @@ Event = dict[str, Any]
 SLOT_CUSTOMER_ID = "customer_id"
 SLOT_LOCALE = "locale"
 SLOT_REGION = "region"
+SLOT_LAST_TOPIC = "last_topic"
 
 UTTER_SIGN_IN = "utter_identity__how_to_sign_in"
 UTTER_UNAVAILABLE = "utter_bank__unavailable"
@@ -121,6 +123,11 @@ class Speaker:
         self._dispatcher.utter_message(response=response, buttons=buttons, **values)
 
 
+def label(response: str) -> str:
+    """A name inside a sentence."""
+    return wording.part(response)
+
+
 def card_label(card: Card) -> str:
     return wording.part("utter_card__label", name=card.name, ending=card.ending)
 
@@ -150,6 +157,7 @@ class Topic(Action, ABC):
     """An action that answers one topic. Failures of the bank are told as such, never as an empty answer."""
 
     NAME: ClassVar[str]
+    followed_as: ClassVar[str | None] = None  #: the intent under which "and my savings?" asks for it again
 
     def name(self) -> str:
         return self.NAME
@@ -164,8 +172,14 @@ class Topic(Action, ABC):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: object) -> list[Event]:
         say = Speaker(dispatcher)
+        with wording.speaking(tracker.slots):
+            return await self.respond(TopicTurn(asked=Asked.of(tracker), say=say, tracker=tracker))
+
+    async def respond(self, turn: TopicTurn) -> list[Event]:
+        """The reply, or the truth about why there is none."""
+        say = turn.say
         try:
-            events = await self.reply(TopicTurn(asked=Asked.of(tracker), say=say, tracker=tracker))
+            events = await self.reply(turn)
         except CustomerUnknown:
             log.warning("bank.customer_unknown action=%s", self.NAME)
             say(UTTER_SIGN_IN)
@@ -174,7 +188,8 @@ class Topic(Action, ABC):
             log.exception("bank.unavailable action=%s", self.NAME)
             say(UTTER_UNAVAILABLE)
             events = []
-        return [*events, *self.events_after()]
+        remembered = [SlotSet(SLOT_LAST_TOPIC, self.followed_as)] if self.followed_as else []
+        return [*events, *remembered, *self.events_after()]
 
 
 class CustomerTopic(Topic, ABC):

@@ -6,20 +6,22 @@ from collections.abc import Sequence
 from typing import Final
 
 from rasa_sdk import FormValidationAction, Tracker
-from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import normalise
 from actions.bank import get_bank
 from actions.bank.interface import BankError, Payment
+from actions.forms.actions import AskForm, EndForm
+from actions.forms.table import FORMS
 from actions.topic import Asked, CustomerTopic, CustomerTurn, Event, Speaker
 from actions.wording import lines, part
 
-FORM: Final = "transfer_status_form"
+TRANSFER_STATUS: Final = FORMS["transfer_status_form"]
+NAME: Final = TRANSFER_STATUS.name
 SLOT_REFERENCE: Final = "transfer_reference"  #: the bank's own reference, once validated
 SLOT_PAYEE: Final = "transfer_payee"
 SLOT_AMOUNT: Final = "transfer_amount"  #: plain digits with a point, once validated
-SLOTS: Final = (SLOT_REFERENCE, SLOT_PAYEE, SLOT_AMOUNT)
+SLOTS: Final = TRANSFER_STATUS.slots
 
 STATUS_RESPONSES: Final = {
     "RCVD": "utter_transfer__received",
@@ -61,7 +63,7 @@ def find_payments(text: str, payments: Sequence[Payment]) -> list[Payment]:
 class ValidateTransferStatusForm(FormValidationAction):
     """Any one of reference, payee and amount is enough; only the reference is ever asked for."""
 
-    NAME = f"validate_{FORM}"
+    NAME = f"validate_{NAME}"
 
     def name(self) -> str:
         return self.NAME
@@ -147,13 +149,22 @@ def _say_not_found(say: Speaker, asked: Asked, payments: Sequence[Payment]) -> N
     say.with_choices("utter_transfer__not_found", choices, lines=lines([_line(asked, p) for p in newest]))
 
 
-class ActionTransferStatus(CustomerTopic):
+class AskTransferReference(AskForm):
+    """Asks which transfer."""
+
+    NAME = f"action_ask_{NAME}_{SLOT_REFERENCE}"
+    FORM = TRANSFER_STATUS
+
+    async def answer(self, turn: CustomerTurn) -> list[Event]:
+        turn.say("utter_ask_transfer_status_form_transfer_reference")
+        return []
+
+
+class ActionTransferStatus(EndForm):
     """Where the transfer is that the form has found; empties the form's slots."""
 
     NAME = "action_transfer_status"
-
-    def events_after(self) -> list[Event]:
-        return [SlotSet(name, None) for name in SLOTS]
+    FORM = TRANSFER_STATUS
 
     async def answer(self, turn: CustomerTurn) -> list[Event]:
         payments = await turn.bank.payments(turn.customer.customer_id)

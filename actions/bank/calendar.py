@@ -60,3 +60,13 @@ def last_day_of_month(day: date, *, months_later: int) -> date:
     """The last day of the month so many months after (or, if negative, before) the month of a day."""
     month = day.year * 12 + day.month - 1 + months_later + 1
     return date(month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+def next_day_of_month(today: date, day_of_month: int) -> date:
+    """The next such day after today; the last day of a month that is too short for it."""
+    for later in (0, 1):
+        last = last_day_of_month(today, months_later=later)
+        found = last.replace(day=min(day_of_month, last.day))
+        if found > today:
+            return found
+    raise ValueError(f"{day_of_month} is no day of a month")

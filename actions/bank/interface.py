@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 
 from actions.bank.money import Money
+from actions.bank.services import CardOrder, Services, StandingOrder
 
 CardStatus = Literal["active", "frozen", "blocked", "expired", "not_activated"]
 BlockReason = Literal["lost", "stolen", "damaged", "other"]
@@ -41,6 +42,10 @@ class CardUnknown(BankError):
 
 class CardNotChangeable(BankError):
     """The state of this card does not allow the change."""
+
+
+class ChangeRefused(BankError):
+    """The bank does not make this change."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,16 +118,6 @@ class DirectDebit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StandingOrder:
-    standing_order_id: str
-    account_id: str
-    creditor_name: str
-    standing_order_status_code: Literal["Active", "Inactive"]
-    next_payment_date: date
-    next_payment_amount: Money
-
-
-@dataclass(frozen=True, kw_only=True)
 class Payment:
     """A transfer that the customer has sent."""
 
@@ -157,18 +152,6 @@ class Card:
     expiry: date  #: last day of use
     foreign_use: bool
     limits: CardLimits
-
-
-@dataclass(frozen=True, kw_only=True)
-class CardOrder:
-    """A card on its way to the customer."""
-
-    card_name: str
-    kind: str
-    ordered_date: date
-    expected_from: date
-    expected_by: date
-    sent_date: date | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,7 +217,7 @@ class ExchangeRate:
     day: date
 
 
-class Bank(Protocol):
+class Bank(Services, Protocol):
     """What the actions ask of a bank. Every method may raise `BankUnavailable`; those of a customer `CustomerUnknown`."""
 
     async def customer(self, customer_id: str) -> Customer: ...

@@ -1,8 +1,8 @@
-"""The embedded sandbox bank: made-up customers from sandbox.yml, and card changes that last.
+"""The embedded sandbox bank: made-up customers from sandbox.yml, and changes that last.
 
 What never changes (accounts, transactions, …) is read from the seed and placed relative to today. What a customer changes (the
-state of a card) is written to SQLite under CANDOUR_DATA_DIR, in one transaction with the record of the change. Several
-processes and threads may use the same file.
+state of a card here, everything else in sandbox_services.py) is written to SQLite under CANDOUR_DATA_DIR, in one transaction with
+the record of the change. Several processes and threads may use the same file.
 """
 
 from __future__ import annotations
@@ -10,17 +10,12 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Final, cast
 from zoneinfo import ZoneInfo
-
-import yaml
 
 from actions.bank import calendar
 from actions.bank.interface import (
@@ -34,26 +29,20 @@ from actions.bank.interface import (
     CardChange,
     CardLimits,
     CardNotChangeable,
-    CardOrder,
     CardStatus,
     CardUnknown,
     Customer,
-    CustomerUnknown,
-    DirectDebit,
     ExchangeRate,
     OpeningTime,
     Payment,
-    StandingOrder,
     Transaction,
 )
 from actions.bank.money import Money
+from actions.bank.sandbox_services import SCHEMA as SERVICES_SCHEMA
+from actions.bank.sandbox_services import SandboxServices
+from actions.bank.sandbox_store import SEED_FILE, Clock, Seed, utc_now
+from actions.bank.services import CardOrder
 
-#: The seed is plain YAML; its shape is described at its head and tested as a whole.
-Seed = dict[str, Any]
-Clock = Callable[[], datetime]
-T = TypeVar("T")
-
-SEED_FILE: Final = Path(__file__).with_name("sandbox.yml")
 _REPLACEMENT_DAYS: Final = (3, 5)  #: working days until a replacement card arrives
 _BRANCH_DAYS: Final = 15
 
@@ -77,37 +66,19 @@ CREATE INDEX IF NOT EXISTS card_change_of ON card_change (customer_id, to_status
 """
 
 
-def utc_now() -> datetime:
-    """The time, for everything that is not a test."""
-    return datetime.now(timezone.utc)
-
-
 def database_path() -> Path:
     """`sandbox.sqlite3` under CANDOUR_DATA_DIR, by default ./var."""
     return Path(os.environ.get("CANDOUR_DATA_DIR") or "var") / "sandbox.sqlite3"
 
 
-@lru_cache(maxsize=1)
-def _read(seed: Path, _changed: int) -> Seed:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times quicker, where PyYAML was built with it
-    return cast(Seed, yaml.load(seed.read_text(encoding="utf-8"), Loader=loader))  # noqa: S506 # both loaders are safe
-
-
-class SandboxBank:
+class SandboxBank(SandboxServices):
     """`Bank` over the seed and the changes in SQLite."""
 
     def __init__(self, database: Path, *, clock: Clock = utc_now, seed: Path = SEED_FILE) -> None:
-        content = _read(seed, seed.stat().st_mtime_ns)
-        self._rates: Mapping[str, str] = content["rates"]
-        self._holidays: Mapping[str, Mapping[str, str]] = content["holidays"]
-        self._branches: list[Seed] = content["branches"]
-        self._customers: dict[str, Seed] = {entry["id"]: entry for entry in content["customers"]}
-        self._clock = clock
-        self._database = database
-        database.parent.mkdir(parents=True, exist_ok=True)
+        super().__init__(database, clock=clock, seed=seed)
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.executescript(_SCHEMA)
+            connection.executescript(_SCHEMA + SERVICES_SCHEMA)
 
     # -- what is read ------------------------------------------------------------------------------------------------
 
@@ -192,35 +163,6 @@ class SandboxBank:
                 identification=entry["ending"],
             )
             for index, entry in enumerate(seed["beneficiaries"])
-        )
-
-    async def direct_debits(self, customer_id: str) -> tuple[DirectDebit, ...]:
-        seed = self._seed(customer_id)
-        return tuple(
-            DirectDebit(
-                direct_debit_id=f"{customer_id}-dd-{index}",
-                account_id=seed["accounts"][0]["id"],
-                name=entry["name"],
-                direct_debit_status_code="Active",
-                previous_payment_date=self._day(seed, -entry["ago"]),
-                previous_payment_amount=Money.of(entry["amount"], seed["currency"]),
-                next_payment_date=self._day(seed, entry["in"]),
-            )
-            for index, entry in enumerate(seed["direct_debits"])
-        )
-
-    async def standing_orders(self, customer_id: str) -> tuple[StandingOrder, ...]:
-        seed = self._seed(customer_id)
-        return tuple(
-            StandingOrder(
-                standing_order_id=f"{customer_id}-so-{index}",
-                account_id=seed["accounts"][0]["id"],
-                creditor_name=entry["to"],
-                standing_order_status_code="Active",
-                next_payment_date=self._day(seed, entry["in"]),
-                next_payment_amount=Money.of(entry["amount"], seed["currency"]),
-            )
-            for index, entry in enumerate(seed["standing_orders"])
         )
 
     async def payments(self, customer_id: str) -> tuple[Payment, ...]:
@@ -313,26 +255,11 @@ class SandboxBank:
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    def _seed(self, customer_id: str) -> Seed:
-        try:
-            return self._customers[customer_id]
-        except KeyError:
-            raise CustomerUnknown(customer_id) from None
-
-    def _today(self, seed: Seed) -> date:
-        return self._clock().astimezone(ZoneInfo(seed["time_zone"])).date()
-
-    def _day(self, seed: Seed, days: int) -> date:
-        return self._today(seed) + timedelta(days=days)
-
-    def _at(self, seed: Seed, days_ago: int, clock_time: str) -> datetime:
-        day = self._day(seed, -days_ago)
-        return datetime.combine(day, time.fromisoformat(clock_time), tzinfo=ZoneInfo(seed["time_zone"]))
-
     def _cards(self, connection: sqlite3.Connection, customer_id: str) -> tuple[Card, ...]:
         seed = self._seed(customer_id)
         rows = connection.execute("SELECT card_id, status FROM card_state WHERE customer_id = ?", (customer_id,))
         changed: dict[str, str] = dict(rows.fetchall())
+        limits = self.changed_limits(connection, customer_id)
         return tuple(
             Card(
                 card_id=entry["id"],
@@ -344,8 +271,10 @@ class SandboxBank:
                 expiry=calendar.last_day_of_month(self._today(seed), months_later=entry["expires_in_months"]),
                 foreign_use=entry["foreign_use"],
                 limits=CardLimits(
-                    per_day_purchases=Money.of(entry["limits"]["purchases"], seed["currency"]),
-                    per_day_cash=Money.of(entry["limits"]["cash"], seed["currency"]),
+                    per_day_purchases=limits.get(
+                        (entry["id"], "purchases"), Money.of(entry["limits"]["purchases"], seed["currency"])
+                    ),
+                    per_day_cash=limits.get((entry["id"], "cash"), Money.of(entry["limits"]["cash"], seed["currency"])),
                     per_contactless_payment=Money.of(entry["limits"]["contactless"], seed["currency"]),
                 ),
             )
@@ -373,6 +302,8 @@ class SandboxBank:
         for card_id, at in rows.fetchall():
             if card_id in cards:
                 orders.append(self._replacement(customer_id, cards[card_id], datetime.fromisoformat(at)))
+        for card_id, at_ordered in self.ordered_cards(connection, customer_id):
+            orders.append(self._replacement(customer_id, cards[card_id], at_ordered))
         return tuple(sorted(orders, key=lambda order: order.ordered_date, reverse=True))
 
     def _replacement(self, customer_id: str, card: Card, at: datetime) -> CardOrder:
@@ -408,23 +339,3 @@ class SandboxBank:
             days=tuple(days),
             now=now,
         )
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self._database, timeout=10, isolation_level=None)
-        try:
-            yield connection
-        finally:
-            connection.close()
-
-    def _in_database(self, work: Callable[[sqlite3.Connection], T], *, begin: str = "BEGIN") -> T:
-        """Do the work in one transaction."""
-        with self._connection() as connection:
-            connection.execute(begin)
-            try:
-                result = work(connection)
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
-            return result

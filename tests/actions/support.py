@@ -22,6 +22,10 @@ ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=timezone.utc)
 
 
+#: Names of responses that are parts of others.
+PART = re.compile(r"__(line|label)(_|$)|^utter_branch__day_")
+
+
 class HeldClock:
     """A clock that stands still until it is told the time."""
 
@@ -56,7 +60,7 @@ class CheckingDispatcher(CollectingDispatcher):
             for variant in variants:
                 missing = places(variant) - values.keys()
                 assert not missing, f"{response} needs {missing}"
-            assert not re.search(r"__(line|day|label)(_|$)", response), f"{response} is a part of another response"
+            assert not PART.search(response), f"{response} is a part of another response"
         super().utter_message(*args, **values)
 
 
@@ -129,7 +133,7 @@ async def run(action: Action, tracker: Tracker) -> tuple[list[Event], list[dict[
 
 
 def said(message: Mapping[str, Any]) -> str:
-    """A message as the customer reads it: the first variant with its places filled."""
+    """A message as the customer reads it in English: the first variant with its places filled."""
     if message["response"] is None:
         return str(message["text"])
     return wording.part(message["response"], **{k: v for k, v in message.items() if isinstance(v, str)})

@@ -12,9 +12,10 @@ import yaml
 
 import actions.bank as bank_package
 from actions.bank import SettingInvalid, calendar, get_bank
-from actions.bank.interface import Bank, CardNotChangeable, CardUnknown, CustomerUnknown
+from actions.bank.interface import Bank, CardNotChangeable, CardUnknown, ChangeRefused, CustomerUnknown
 from actions.bank.money import Money
-from actions.bank.sandbox import SEED_FILE, SandboxBank, database_path
+from actions.bank.sandbox import SandboxBank, database_path
+from actions.bank.sandbox_store import SEED_FILE
 from tests.actions.support import REGIONS, HeldClock
 
 CUSTOMERS = [entry["id"] for entry in yaml.safe_load(SEED_FILE.read_text(encoding="utf-8"))["customers"]]
@@ -203,3 +204,73 @@ def test_the_sandbox_is_the_default_and_lives_in_the_data_directory(
     assert isinstance(bank, SandboxBank)
     assert database_path().exists()
     get_bank.cache_clear()
+
+
+async def test_service_changes_last_and_are_the_customers_own(tmp_path: Path, clock: HeldClock) -> None:
+    """Written to the file: another process sees them, another customer does not."""
+    bank = SandboxBank(tmp_path / "sandbox.sqlite3", clock=clock)
+    change = await bank.change_standing_order("demo-gb", "demo-gb-so-0", amount=Money.of("55", "GBP"), day_of_month=31)
+    assert change.reference == "SO-000001"
+    assert change.order.next_payment_date == date(2026, 11, 30)
+    await bank.cancel_direct_debit("demo-gb", "demo-gb-dd-1")
+    await bank.change_contact("demo-gb", "phone", "07700 900999")
+    await bank.change_card_limit("demo-gb", "gb-debit", "cash", Money.of("0", "GBP"))
+    ordered = await bank.order_card("demo-gb", "gb-debit", reason="worn")
+    again = SandboxBank(tmp_path / "sandbox.sqlite3", clock=clock)
+    assert [o.next_payment_amount for o in await again.standing_orders("demo-gb")] == [Money.of("55", "GBP")]
+    assert [d.name for d in await again.direct_debits("demo-gb")] == ["Thames Water", "Council Tax Lambeth"]
+    assert (await again.contact("demo-gb")).phone == "07700 900999"
+    assert (await again.cards("demo-gb"))[0].limits.per_day_cash == Money.zero("GBP")
+    assert ordered.order in await again.card_orders("demo-gb")
+    assert len(await again.direct_debits("demo-us")) == 3
+
+
+async def test_cases_have_a_day_by_which_the_bank_answers(bank: SandboxBank) -> None:
+    """Fifteen working days, weekends and holidays not counted."""
+    charge = next(t for t in await bank.transactions("demo-gb") if t.transaction_information == "Boots")
+    wanted = Money.of("14.20", "GBP")
+    case = await bank.open_dispute("demo-gb", charge.transaction_id, problem="twice", wanted=wanted)
+    assert (case.reference, case.answer_by) == ("DC-000001", date(2026, 12, 14))
+    with pytest.raises(ChangeRefused):
+        await bank.open_dispute("demo-gb", charge.transaction_id, problem="twice", wanted=Money.of("20", "GBP"))
+    with pytest.raises(ChangeRefused):
+        await bank.claim_cash("demo-gb", place="x", day=date(2026, 11, 22), asked=wanted, received=wanted)
+
+
+async def test_an_appointment_is_given_once(bank: SandboxBank) -> None:
+    day = date(2026, 11, 26)
+    free = await bank.appointment_times("demo-gb", branch_id="gb-leeds", day=day)
+    start = datetime.combine(day, free[0])
+    await bank.book_appointment("demo-gb", topic="loan", branch_id="gb-leeds", start=start)
+    assert free[0] not in await bank.appointment_times("demo-gb", branch_id="gb-leeds", day=day)
+    with pytest.raises(ChangeRefused):
+        await bank.book_appointment("demo-gb", topic="loan", branch_id="gb-leeds", start=start)
+    assert await bank.appointment_times("demo-gb", branch_id="gb-leeds", day=date(2026, 11, 29)) == ()
+    assert await bank.appointment_times("demo-gb", branch_id=None, day=date(2026, 12, 25)) == ()
+
+
+async def test_what_the_bank_does_not_allow_is_refused(bank: SandboxBank) -> None:
+    for refused in (
+        bank.change_card_limit("demo-gb", "gb-debit", "cash", Money.of("1001", "GBP")),
+        bank.cancel_direct_debit("demo-gb", "demo-us-dd-0"),
+        bank.cancel_standing_order("demo-gb", "demo-gb-so-7"),
+        bank.set_up_standing_order("demo-gb", creditor_name="Nobody", amount=Money.of("1", "GBP"), day_of_month=1),
+        bank.order_statement("demo-gb", "gb-current", first=date(2027, 1, 1), last=date(2027, 1, 31), way="app"),
+    ):
+        with pytest.raises(ChangeRefused):
+            await refused
+
+
+@pytest.mark.parametrize("customer", CUSTOMERS)
+async def test_every_customer_has_contact_numbers_and_limits(bank: SandboxBank, customer: str) -> None:
+    """Numbers end as the account is named; IBANs have right check digits."""
+    assert "@" in (await bank.contact(customer)).email
+    limits = await bank.transfer_limits(customer)
+    assert Money.zero(limits.per_day.currency) < limits.left_today <= limits.per_day
+    for account in await bank.accounts(customer):
+        for number in (await bank.account_details(customer, account.account_id)).numbers:
+            plain = number.value.replace(" ", "")
+            if number.kind in ("iban", "account_number", "clabe"):
+                assert plain.endswith(account.identification)
+            if number.kind == "iban":
+                assert int("".join(str(int(sign, 36)) for sign in plain[4:] + plain[:4])) % 97 == 1

@@ -17,11 +17,12 @@ from actions.assess import (
     conversation_of,
     policy_path,
 )
+from actions.forms.table import FORM_SLOTS, FORMS
 from actions.handoff import ActionHandoff
 from actions.session_start import ActionSessionStart
 from escalation import PolicyInvalid
 from localization import load_packs
-from tests.actions.support import Event, assert_events, assert_responses, run, tracker_of, user_event
+from tests.actions.support import Event, assert_events, assert_responses, run, said, tracker_of, user_event
 
 STARTED: Event = {"event": "session_started", "timestamp": 900.0}
 
@@ -81,6 +82,10 @@ async def test_nothing_of_the_last_conversation_is_assumed_in_the_next() -> None
         "card_choice": "4821",
         "handover_note": "x",
         "requested_slot": "card_choice",
+        "detail_value": "14 Elm Row",
+        "waiting_topics": ["get_statement"],
+        "last_topic": "check_balance",
+        "course": "several",
     }
     events, _ = await run(ActionSessionStart(), tracker_of(began(customer=None), slots=old))
     slots = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
@@ -115,6 +120,50 @@ async def test_handoff_says_what_the_criterion_wants_and_ends_the_form() -> None
     assert_events(events, ActiveLoop(None), SlotSet("card_choice", None), SlotSet("requested_slot", None))
 
 
+async def test_handoff_forgets_every_form_and_every_matter_that_waits() -> None:
+    """The person takes over now: nothing of the AI's plans comes up again afterwards."""
+    held = {**dict.fromkeys(FORM_SLOTS, "x"), "waiting_topics": ["get_statement"], "last_topic": "check_balance"}
+    events, _ = await run(ActionHandoff(), tracker_of(user_event("help"), slots=held, loop="get_statement_form"))
+    emptied = {event["name"] for event in events if event["event"] == "slot" and event["value"] is None}
+    assert emptied >= held.keys()
+
+
+CRISIS: Event = {"assessment": {"outcome": "handoff", "say": "utter_handoff__life_at_risk"}}
+
+
+@pytest.mark.parametrize(
+    ("locale", "region", "call", "text", "emergency"),
+    [
+        ("en-GB", "GB", "116 123", "SHOUT to 85258", "999"),
+        ("en-IE", "IE", "116 123", "HELLO to 50808", "112 or 999"),
+        ("en-US", "US", "988", "text 988", "911"),
+        ("es-MX", "US", "988", "SMS al 988", "911"),
+        ("de-DE", "DE", "0800 1110111", "", "112"),
+        ("fr-FR", "FR", "3114", "", "112"),
+        ("es-ES", "ES", "024", "", "112"),
+        ("es-MX", "MX", "800 911 2000", "", "911"),
+        ("pt-BR", "BR", "188", "", "192"),
+        ("fil-PH", "PH", "1553", "", "911"),
+        ("en-GB", "NZ", "findahelpline.com", "text", "your local emergency number"),
+    ],
+)
+async def test_a_life_at_risk_is_told_where_somebody_is(
+    locale: str, region: str, call: str, text: str, emergency: str
+) -> None:
+    """To call and, where there is one, to text, in the region where she is, whatever her language; and nothing else is asked."""
+    held = {**CRISIS, "locale": locale, "region": region, "requested_slot": "order_amount"}
+    events, messages = await run(
+        ActionHandoff(), tracker_of(user_event("x"), slots=held, loop="change_standing_order_form")
+    )
+    assert_responses(messages, "utter_handoff__life_at_risk")
+    words = said(messages[0])
+    for expected in (call, text, f"call {emergency}"):
+        assert expected in words
+    assert not messages[0]["buttons"]
+    assert "?" not in words
+    assert events[0] == ActiveLoop(None)
+
+
 @pytest.mark.parametrize("assessment", [None, {"outcome": "offer", "say": "utter_offer__complaint"}, "nonsense"])
 async def test_handoff_without_a_verdict_still_brings_a_person(assessment: object) -> None:
     events, messages = await run(ActionHandoff(), tracker_of(user_event("help"), slots={"assessment": assessment}))
@@ -138,7 +187,7 @@ async def test_a_message_is_assessed_under_its_own_id() -> None:
     assert (scam["outcome"], scam["criterion"], scam["floor"]) == ("handoff", "fraud_or_scam", True)
 
 
-@pytest.mark.parametrize("loop", ["block_card_form", "transfer_status_form", None])
+@pytest.mark.parametrize("loop", [*FORMS, None])
 async def test_a_form_does_not_keep_a_person_away(loop: str | None) -> None:
     found = await verdict(
         STARTED, user_event("get me a human", intent="request_person", signals={"person": 0.99}), loop=loop
@@ -200,11 +249,21 @@ def test_answers_that_a_form_took_were_understood() -> None:
         ("card_choice", "inform", "hm", None),
         ("transfer_reference", "inform", "FT-48213", True),
         ("transfer_reference", "inform", "hm", None),
+        ("order_amount", "inform", "make it 300", True),
+        ("order_amount", "inform", "hm", None),
+        ("order_amount", "change_standing_order", "change it to 300", True),
+        ("confirm_order", "correct_choice", "no, the other one", True),
+        ("confirm_order", "check_balance", "my balance?", None),
+        ("detail_value", "inform", "14 Elm Row, Leeds", True),
+        ("machine_place", "find_cash_machine", "the one beside the baker", True),
+        ("appointment_topic", "ask_mortgage", "a mortgage", True),
+        ("replacement_reason", "block_card", "it was stolen", True),
         ("other_slot", "inform", "x", None),
     ],
 )
 def test_which_answers_a_form_will_take(requested: str, intent: str, text: str, understood: bool | None) -> None:
-    tracker = tracker_of(STARTED, user_event(text, intent=intent), loop="a_form", slots={"requested_slot": requested})
+    form = next((form.name for form in FORMS.values() if requested in form.slots), "block_card_form")
+    tracker = tracker_of(STARTED, user_event(text, intent=intent), loop=form, slots={"requested_slot": requested})
     assert conversation_of(tracker).turns[-1].understood is understood
 
 

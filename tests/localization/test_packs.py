@@ -64,7 +64,10 @@ def test_disclosure_says_ai_person_button_and_record(packs: Packs, tag: str, kin
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_language_limits_are_admitted_where_the_assistant_was_not_trained(packs: Packs, tag: str) -> None:
-    assert bool(packs[tag].language_limits) is (packs[tag].language != "en")
+    """Filipino is trained as Taglish, which is how it is written."""
+    language = {"fil": "tl"}.get(packs[tag].language, packs[tag].language)
+    trained = (Path(__file__).resolve().parents[2] / "data" / "nlu" / language).is_dir()
+    assert bool(packs[tag].language_limits) is not trained
 
 
 @pytest.mark.parametrize("tag", TAGS)
