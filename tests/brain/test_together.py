@@ -22,7 +22,10 @@ def test_one_message_is_not_several(before: list[str], latest: str) -> None:
     assert read_together(before, latest) is None
 
 
-@given(st.lists(_words, max_size=6), _words)
+_long = st.builds(lambda letter, count: letter * count, st.sampled_from("abc"), st.integers(0, 900))
+
+
+@given(st.lists(_words | _long, max_size=6), _words | _long)
 def test_latest_message_is_never_cut_off(before: list[str], latest: str) -> None:
     """Whatever came before, what she says now is read, and the whole stays within what an encoder reads."""
     together = read_together(before, latest)

@@ -217,6 +217,34 @@ CONDITIONS = st.recursive(
 )
 
 
+FRAUD = st.sampled_from((0.0, 0.3, 0.6, 0.9)).map(lambda value: {"fraud": value})
+FRAUD_TURNS = st.builds(
+    Turn,
+    message_id=st.just("m"),
+    text=st.just(""),
+    intent=st.none(),
+    confidence=st.just(0.0),
+    signals=FRAUD,
+    signals_together=st.none() | FRAUD,
+)
+FRAUD_SIGNALS = st.builds(
+    Signal,
+    name=st.just("fraud"),
+    at_least=st.sampled_from((0.2, 0.5, 0.8)),
+    turns=st.sampled_from((1, 4)),
+    how=st.sampled_from(("max", "noisy_or", "together")),
+    from_=st.sampled_from((0.0, 0.2)),
+)
+
+
+@given(a=FRAUD_SIGNALS, b=FRAUD_SIGNALS, listed=st.lists(FRAUD_TURNS, min_size=1, max_size=5))
+def test_implication_between_signals_is_sound(a: Signal, b: Signal, listed: list[Turn]) -> None:
+    """Of one message, of several, and of several read together."""
+    talk = Conversation(turns=tuple(listed))
+    if implies(a, b) and a.match(talk) is not None:
+        assert b.match(talk) is not None
+
+
 @given(a=CONDITIONS, b=CONDITIONS, talk=conversations(turns()))
 def test_implication_is_sound(a: Condition, b: Condition, talk: Conversation) -> None:
     for first, second in ((a, b), (a, AnyOf(children=(b, a))), (AllOf(children=(a, b)), b)):
