@@ -29,8 +29,9 @@ def trim(events: Sequence[Event], *, turns: int = KEPT_TURNS) -> list[Event]:
 
 
 def written_before(events: Sequence[Event]) -> list[str]:
-    """What the customer wrote in this session since the AI last took it, oldest first."""
-    return [event.text for event in events[_session_start(events) :] if isinstance(event, UserUttered) and event.text]
+    """What the customer wrote in this session since the AI last took it, oldest first. A pressed button is no writing."""
+    said = (event.text or "" for event in events[_session_start(events) :] if isinstance(event, UserUttered))
+    return [text for text in said if text and not text.startswith("/")]
 
 
 def is_disclosed(events: Sequence[Event]) -> bool:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 def families(texts: Sequence[str]) -> list[int]:
     """A number for each text; texts of one number are paraphrases close in wording, directly or by way of others."""
-    if len(texts) < 2:
+    if not any(text.strip() for text in texts):
         return [0] * len(texts)
     rows = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True).fit_transform(texts)
     near = (rows @ rows.T) >= ALIKE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -220,9 +220,3 @@ def memory_megabytes() -> float:
     """The most that this process has held so far."""
     largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return largest / (1024 * 1024 if sys.platform == "darwin" else 1024)
-
-
-def rows(shares: Mapping[str, Share]) -> Iterator[tuple[str, str]]:
-    """Names and shares as a table shows them."""
-    for name, share in shares.items():
-        yield name, str(share)

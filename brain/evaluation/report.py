@@ -56,10 +56,6 @@ class Report:
         self._add(line)
         print(line, flush=True)
 
-    def text(self, text: str) -> None:
-        """Add a paragraph to the report alone."""
-        self._add(text)
-
     def confusion(self, name: str, guesses: Sequence[Guess]) -> None:
         """Add a picture of what was taken for what; each row adds up to one."""
         labels = sorted({guess.right for guess in guesses} | {guess.said for guess in guesses})

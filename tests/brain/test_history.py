@@ -10,7 +10,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from brain.history import is_disclosed, trim
+from brain.history import is_disclosed, trim, written_before
 from brain.session_store import SessionTrackerStore
 
 with warnings.catch_warnings():
@@ -105,3 +105,16 @@ async def test_store_forgets_what_lies_idle() -> None:
     for session in ("one", "two"):
         await store.save(await store.get_or_create_tracker(session))
     assert list(await store.keys()) in (["two"], [])
+
+
+def test_what_was_written_before_begins_with_the_ais_last_start_and_holds_no_buttons() -> None:
+    """A person settled what came before a return; a pressed button tells nothing about the customer."""
+    events: list[Event] = [
+        ActionExecuted("action_session_start"),
+        UserUttered("he told me to move it"),
+        ActionExecuted("action_session_start"),
+        UserUttered("thanks"),
+        UserUttered("/affirm"),
+        UserUttered("and my balance"),
+    ]
+    assert written_before(events) == ["thanks", "and my balance"]
