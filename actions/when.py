@@ -56,6 +56,28 @@ _HOURS: Final = {
         ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), start=1
     )
 }
+#: Numbers before a word for months, up to twelve; folded, in the languages of data/responses.
+_COUNTS: Final = {
+    word: number
+    for number, words in enumerate(
+        (
+            ("one", "ein", "einen", "un", "une", "uno", "um", "isang"),
+            ("two", "zwei", "zwo", "deux", "dos", "dois", "dalawang"),
+            ("three", "drei", "trois", "tres", "tatlong"),
+            ("four", "vier", "quatre", "cuatro", "quatro", "apat"),
+            ("five", "funf", "fuenf", "cinq", "cinco", "limang"),
+            ("six", "sechs", "seis", "anim"),
+            ("seven", "sieben", "sept", "siete", "sete", "pitong"),
+            ("eight", "acht", "huit", "ocho", "oito", "walong"),
+            ("nine", "neun", "neuf", "nueve", "nove", "siyam"),
+            ("ten", "zehn", "dix", "diez", "dez", "sampung"),
+            ("eleven", "elf", "onze", "once", "labing-isang"),
+            ("twelve", "zwolf", "zwoelf", "douze", "doce", "doze", "labindalawang", "labing-dalawang"),
+        ),
+        start=1,
+    )
+    for word in words
+}
 _NOON: Final = re.compile(r"\b(noon|midday|mittags?|midi|mediodia|meio.dia|tanghali)\b")
 _MORNING: Final = re.compile(r"\b(mornings?|vormittags?|morgens|matin|(por|de) la manana|manha|umaga)\b")
 _AFTERNOON: Final = re.compile(r"\b(afternoons?|nachmittags?|apres.midi|tarde|hapon)\b")
@@ -166,11 +188,10 @@ def period(text: str, *, today: date, locale: str) -> Period | None:
     folded = fold(text)
     _, months = _names(locale)
     if found := re.search(
-        r"\b(?:last|past|letzten|derniers?|ultimos|nakaraang)?\s*(\d{1,2}|three|six|twelve)\s+(?:months?|monate?"
-        r"|mois|meses|buwan)\b",
+        rf"\b(\d{{1,2}}|{'|'.join(_COUNTS)})\s+(?:(?:na|derniers|ultimos|letzten|last)\s+)?(?:months?|monat(?:en?)?|mois|mes(?:es)?|buwan)\b",
         folded,
     ):
-        count = {"three": 3, "six": 6, "twelve": 12}.get(found[1]) or int(found[1])
+        count = int(found[1]) if found[1].isdigit() else _COUNTS[found[1]]
         return Period(first=_months_back(today, count), last=today)
     named = [months[name] for name in re.findall(rf"\b({_alternatives(months)})\b", folded)]
     years = [int(year) for year in re.findall(r"\b(20\d{2})\b", folded)]

@@ -107,6 +107,13 @@ def test_times_of_day(text: str, expected: time | None) -> None:
         ("this year", "en-GB", date(2026, 1, 1), TODAY),
         ("letzten Monat", "de-DE", date(2026, 10, 1), date(2026, 10, 31)),
         ("marzo", "es-ES", date(2026, 3, 1), date(2026, 3, 31)),
+        ("los últimos tres meses", "es-MX", date(2026, 8, 23), TODAY),
+        ("die letzten drei Monate", "de-DE", date(2026, 8, 23), TODAY),
+        ("der letzten zwölf Monate", "de-DE", date(2025, 11, 23), TODAY),
+        ("ces six derniers mois", "fr-FR", date(2026, 5, 23), TODAY),
+        ("os últimos três meses", "pt-BR", date(2026, 8, 23), TODAY),
+        ("nakaraang tatlong buwan", "fil-PH", date(2026, 8, 23), TODAY),
+        ("huling anim na buwan", "fil-PH", date(2026, 5, 23), TODAY),
     ],
 )
 def test_periods(text: str, locale: str, first: date, last: date) -> None:
