@@ -1,8 +1,8 @@
 """Parts of sentences from data/responses: lines of a list and names of things, which other responses then hold as a whole.
 
 Rasa fills a response once and cannot repeat a line in it. The lines are therefore responses too, read here, so that their words
-stay with the other words and are translated with them. A part is chosen as Rasa chooses a response: variations whose conditions
-hold go before those without any.
+stay with the other words and are translated with them. A part is chosen as `brain.wording` chooses a response: of the variations
+whose conditions all hold, the one with the most.
 """
 
 from __future__ import annotations
@@ -45,12 +45,9 @@ def lines(parts: list[str]) -> str:
 
 
 def variation(response: str, slots: Mapping[str, object]) -> Mapping[str, Any]:
-    """The first variation of a response whose conditions hold, or else the first without any."""
-    variations = responses()[response]
-    meant = [entry for entry in variations if entry.get("condition") and _holds(entry["condition"], slots)]
-    plain = [entry for entry in variations if not entry.get("condition")]
-    found: Mapping[str, Any] = (meant or plain)[0]
-    return found
+    """The variation of a response that says most about when it fits; of several, the first."""
+    fitting = [entry for entry in responses()[response] if _holds(entry.get("condition") or [], slots)]
+    return max(fitting, key=lambda entry: len(entry.get("condition") or []))
 
 
 def _holds(conditions: list[Mapping[str, Any]], slots: Mapping[str, object]) -> bool:
