@@ -4,17 +4,19 @@ The model of Rasa's LogisticRegressionClassifier with two differences: it reads 
 fitted in single precision on dense matrices, which makes its training several times quicker. Stored as plain arrays.
 
 Confidences are divided by a temperature (Guo et al. 2017) and a gate lets only messages through that look like something
-learnt: the probability times the cosine to the nearest training example, to the power of `gate_power`. Both numbers are chosen
-on messages that neither the encoders nor the classifier have seen (`make evaluate` prints them). `also_intents` of the parse
-are what the further clauses of a message ask for.
+learnt: the probability times the cosine to the nearest training example of that intent, to the power of `gate_power`. Both
+numbers are chosen on messages that neither the encoders nor the classifier have seen (`make evaluate` prints them).
+`also_intents` of the parse are what the further clauses of a message ask for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -32,9 +34,12 @@ from brain.encoders import DEFAULTS, EncoderOptions, Encoders, loaded
 from brain.softmax_fit import fit_softmax
 from brain.word_features import Floats, features
 
+Halves = NDArray[np.float16]
 NOT_UNDERSTOOD = "nlu_fallback"  #: Rasa's name for a message of no known intent
 ALSO = "also_intents"
+GATE_SCORE = "gate_score"
 _FILE = "intents.npz"
+_EXAMPLES_OF = "examples of "
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -51,8 +56,8 @@ class LogisticIntents(IntentClassifier, GraphComponent):
         """What can be set.
 
         `C`: inverse of regularisation. `temperature`: above 1 makes confidences more modest. `gate`: the least score, from 0
-        (everything passes) to 1. `also_confidence`: how sure a further request must be. `alone`: intents that are never a
-        further request. `ranking_length`: how many intents are reported.
+        (everything passes) to 1. `ungated`: intents that pass in any case. `also_confidence`: how sure a further request must
+        be. `alone`: intents that are never a further request. `ranking_length`: how many intents are reported.
         """
         return {
             **DEFAULTS,
@@ -61,6 +66,7 @@ class LogisticIntents(IntentClassifier, GraphComponent):
             "temperature": 1.0,
             "gate": 0.0,
             "gate_power": 4.0,
+            "ungated": [],
             "also_confidence": 0.7,
             "alone": [],
             "ranking_length": 10,
@@ -78,7 +84,7 @@ class LogisticIntents(IntentClassifier, GraphComponent):
         self._names: list[str] = []
         self._weights: Floats = np.zeros((0, 0), dtype=np.float32)
         self._bias: Floats = np.zeros(0, dtype=np.float32)
-        self._examples: Floats = np.zeros((0, 0), dtype=np.float32)  #: unit vectors of the training examples
+        self._examples: dict[str, Halves] = {}  #: unit vectors of the training examples by intent, for the gate
         self._encoders: Encoders | None = None
 
     @classmethod
@@ -128,16 +134,23 @@ class LogisticIntents(IntentClassifier, GraphComponent):
             strength=float(self._config["C"]),
             steps=int(self._config["max_iter"]),
         )
-        self._examples = _unit(vectors)
+        self._examples = self._kept_for_the_gate(vectors, np.array([intent for _, intent, _ in known]))
         with self._storage.write_to(self._resource) as folder:
             np.savez(
                 folder / _FILE,
                 names=np.array(self._names, dtype=np.str_),
                 weights=self._weights.astype(np.float16),
                 bias=self._bias,
-                examples=self._examples.astype(np.float16) if float(self._config["gate"]) > 0 else self._examples[:0],
+                **{_EXAMPLES_OF + intent: rows for intent, rows in self._examples.items()},
             )
         return self._resource
+
+    def _kept_for_the_gate(self, vectors: Floats, intents: NDArray[np.str_]) -> dict[str, Halves]:
+        """Half precision is exact to three digits, and half the memory."""
+        if float(self._config["gate"]) <= 0:
+            return {}
+        gated = [name for name in self._names if name not in self._config["ungated"]]
+        return {name: _unit(vectors[intents == name]).astype(np.float16) for name in gated}
 
     def _names_as_examples(self, intents: set[str]) -> list[tuple[str, str, Floats]]:
         """What an intent is called says what it means: worth a quarter of a point where there are few examples."""
@@ -165,11 +178,12 @@ class LogisticIntents(IntentClassifier, GraphComponent):
                 for index in np.argsort(-confidences)[: int(self._config["ranking_length"])]
             ]
             intent = ranking[0]
-            score = self._gate_score(vector, float(intent["confidence"]))
-            message.set("gate_score", round(score, 4), add_to_output=True)
-            if score < float(self._config["gate"]):
-                intent = {"name": NOT_UNDERSTOOD, "confidence": 1.0 - score}
-                ranking = [intent, *ranking]
+            score = self._gate_score(vector, intent)
+            if score is not None:
+                message.set(GATE_SCORE, round(score, 4), add_to_output=True)
+                if score < float(self._config["gate"]):
+                    intent = {"name": NOT_UNDERSTOOD, "confidence": 1.0 - score}
+                    ranking = [intent, *ranking]
             message.set(INTENT, intent, add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
             also = self._also(text, intent["name"])
@@ -181,12 +195,13 @@ class LogisticIntents(IntentClassifier, GraphComponent):
         scores = features(vectors, texts) @ self._weights + self._bias
         return np.asarray(softmax(scores / float(self._config["temperature"]), axis=1), dtype=np.float32)
 
-    def _gate_score(self, vector: Floats, confidence: float) -> float:
-        """How much a message looks like something learnt, 0 to 1."""
-        if not len(self._examples):
-            return confidence
-        nearest = float(np.max(self._examples @ _unit(vector)))
-        return float(confidence * max(0.0, nearest) ** float(self._config["gate_power"]))
+    def _gate_score(self, vector: Floats, intent: Mapping[str, Any]) -> float | None:
+        """How much a message looks like what was learnt for its intent, 0 to 1; None where no gate stands."""
+        examples = self._examples.get(intent["name"])
+        if examples is None:
+            return None
+        nearest = float(np.max(examples.astype(np.float32) @ _unit(vector)))
+        return float(intent["confidence"] * max(0.0, nearest) ** float(self._config["gate_power"]))
 
     def _also(self, text: str, first: object) -> list[dict[str, Any]]:
         """What the other clauses of a message ask for, in their order; none where it asks for one thing."""
@@ -213,7 +228,9 @@ class LogisticIntents(IntentClassifier, GraphComponent):
             self._names = [str(name) for name in stored["names"]]
             self._weights = stored["weights"].astype(np.float32)
             self._bias = stored["bias"]
-            self._examples = stored["examples"].astype(np.float32)
+            self._examples = {
+                key.removeprefix(_EXAMPLES_OF): stored[key] for key in stored.files if key.startswith(_EXAMPLES_OF)
+            }
 
 
 def _unit(vectors: Floats) -> Floats:

@@ -19,6 +19,7 @@ from brain.encoder import before
 from brain.evaluation.measures import Guess, Share, reliability
 from brain.evaluation.own_sets import LOCALES, HeldOut, SentenceSet, by_language
 from brain.evaluation.pipeline import Pipeline, Say, Setup, train
+from brain.intents import GATE_SCORE
 from escalation import Assessment, Conversation, Policy, assess, load_policy, turn_from_parse
 from escalation.model import OUTCOMES
 
@@ -53,7 +54,7 @@ def own_intents(held_out: HeldOut, *, folder: Path, say: Say) -> tuple[IntentRes
     passing = [
         score * _cooled(ranking, temperature)[1] / max(1e-9, ranking[0][1])
         for right, ranking, score in chosen
-        if ranking[0][0] == right and right != "out_of_scope"
+        if score is not None and ranking[0][0] == right
     ]
     gate = float(np.quantile(passing, 1 - KEEP))
     guesses: dict[str, list[Guess]] = {}
@@ -76,10 +77,10 @@ def _counts(example: Message) -> bool:
 Ranking = list[tuple[str, float]]
 
 
-def _parsed(pipeline: Pipeline, example: Message) -> tuple[str, Ranking, float]:
+def _parsed(pipeline: Pipeline, example: Message) -> tuple[str, Ranking, float | None]:
     parsed = pipeline.parse(example.get(TEXT), locale=LOCALES[example.get("language")])
     ranking = [(str(each["name"]), float(each["confidence"])) for each in parsed["intent_ranking"]]
-    return example.get(INTENT), ranking, float(parsed["gate_score"])
+    return example.get(INTENT), ranking, parsed.get(GATE_SCORE)
 
 
 def _cooled(ranking: Ranking, temperature: float) -> tuple[str, float]:
@@ -89,7 +90,7 @@ def _cooled(ranking: Ranking, temperature: float) -> tuple[str, float]:
     return ranking[0][0], float(shares[0] / shares.sum())
 
 
-def _best_temperature(parsed: Sequence[tuple[str, Ranking, float]]) -> float:
+def _best_temperature(parsed: Sequence[tuple[str, Ranking, float | None]]) -> float:
     """The one with the least calibration loss: squared distance of confidence and truth (Brier 1950)."""
 
     def loss(temperature: float) -> float:

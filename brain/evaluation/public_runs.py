@@ -10,8 +10,8 @@ import numpy as np
 
 from brain.evaluation import public_sets
 from brain.evaluation.measures import Guess, Share, accuracy
-from brain.evaluation.pipeline import Pipeline, Say, Setup, examples_of, train
-from brain.intents import NOT_UNDERSTOOD
+from brain.evaluation.pipeline import Parse, Pipeline, Say, Setup, examples_of, train
+from brain.intents import GATE_SCORE, NOT_UNDERSTOOD
 
 # Without what reads nothing that these sets have.
 _WITHOUT = frozenset({"SignalClassifier", "SpacyEntities", "FallbackClassifier"})
@@ -38,12 +38,12 @@ def banking77(training: str, *, adapt: tuple[str, ...], folder: Path, say: Say) 
 def clinc150(*, adapt: tuple[str, ...], folder: Path, say: Say) -> GateResult:
     """The gate's threshold is chosen on the validation part alone."""
     pipeline = _trained(public_sets.read("clinc_train"), adapt=adapt, folder=folder, say=say)
-    scores = [_score(pipeline, text) for text, _ in public_sets.read("clinc_val_oos")]
+    scores = [_score(pipeline.parse(text)) for text, _ in public_sets.read("clinc_val_oos")]
     threshold = float(np.quantile(scores, RECALL))
-    known = public_sets.read("clinc_test")
-    guesses = _guesses(pipeline, known)
-    passed = [_score(pipeline, text) >= threshold for text, _ in known]
-    strange = [_score(pipeline, text) < threshold for text, _ in public_sets.read("clinc_test_oos")]
+    known = [(pipeline.parse(text), text, right) for text, right in public_sets.read("clinc_test")]
+    guesses = [_guess(parsed, text, right) for parsed, text, right in known]
+    passed = [_score(parsed) >= threshold for parsed, _, _ in known]
+    strange = [_score(pipeline.parse(text)) < threshold for text, _ in public_sets.read("clinc_test_oos")]
     return GateResult(
         threshold=threshold,
         in_scope=Share(
@@ -61,13 +61,13 @@ def _trained(pairs: public_sets.Pairs, *, adapt: tuple[str, ...], folder: Path, 
 
 
 def _guesses(pipeline: Pipeline, pairs: Sequence[tuple[str, str]]) -> list[Guess]:
-    found = []
-    for text, right in pairs:
-        intent = pipeline.parse(text)["intent"]
-        found.append(Guess(text=text, right=right, said=str(intent["name"]), confidence=float(intent["confidence"])))
-    return found
+    return [_guess(pipeline.parse(text), text, right) for text, right in pairs]
 
 
-def _score(pipeline: Pipeline, text: str) -> float:
-    parsed = pipeline.parse(text)
-    return 0.0 if parsed["intent"]["name"] == NOT_UNDERSTOOD else float(parsed["gate_score"])
+def _guess(parsed: Parse, text: str, right: str) -> Guess:
+    intent = parsed["intent"]
+    return Guess(text=text, right=right, said=str(intent["name"]), confidence=float(intent["confidence"]))
+
+
+def _score(parsed: Parse) -> float:
+    return 0.0 if parsed["intent"]["name"] == NOT_UNDERSTOOD else float(parsed[GATE_SCORE])
