@@ -48,6 +48,7 @@ def test_signal_to_make_alone_stops_the_launcher(tmp_path: Path, number: signal.
     (tmp_path / "Makefile").write_text(f"run:\n\t@exec {sys.executable} {tmp_path / 'launcher.py'}\n")
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     env.pop("MAKELEVEL", None)
+    inherited = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, in what is started here too
     make = subprocess.Popen(
         ["make", "run"],
         cwd=tmp_path,
@@ -56,6 +57,7 @@ def test_signal_to_make_alone_stops_the_launcher(tmp_path: Path, number: signal.
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    signal.signal(signal.SIGHUP, inherited)
     pid = int(wait_for(tmp_path / "pid"))
     try:
         make.send_signal(number)
