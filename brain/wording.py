@@ -1,7 +1,7 @@
 """Response generator `brain.wording.MostFittingResponse`: of a response's variations, the one that says most about when it fits.
 
 Rasa chooses at random among all variations whose conditions hold, so one for Mexico would be told as often as the one for all
-who write Spanish. Here a variation with more conditions (`language` and `locale`) goes before one with fewer; among equals it
+who write Spanish. Here a variation with more conditions (`language` and `region`) goes before one with fewer; among equals it
 stays chance.
 """
 

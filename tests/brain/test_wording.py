@@ -16,17 +16,17 @@ from brain.wording import MostFittingResponse
 DOMAIN = """
 slots:
   language: {type: text, mappings: [{type: custom}]}
-  locale: {type: text, mappings: [{type: custom}]}
+  region: {type: text, mappings: [{type: custom}]}
 responses:
   utter_price:
     - text: in general
-    - condition: [{type: slot, name: language, value: en}, {type: slot, name: locale, value: en-GB}]
+    - condition: [{type: slot, name: language, value: en}, {type: slot, name: region, value: GB}]
       text: in pounds
     - condition: [{type: slot, name: language, value: es}]
       text: en general
-    - condition: [{type: slot, name: language, value: es}, {type: slot, name: locale, value: es-MX}]
+    - condition: [{type: slot, name: language, value: es}, {type: slot, name: region, value: MX}]
       text: en pesos
-    - condition: [{type: slot, name: language, value: es}, {type: slot, name: locale, value: es-MX}]
+    - condition: [{type: slot, name: language, value: es}, {type: slot, name: region, value: MX}]
       channel: sms
       text: pesos
 """
@@ -51,10 +51,10 @@ def said(generator: MostFittingResponse, channel: str = "web", **slots: str) -> 
     ("slots", "text"),
     [
         ({}, "in general"),
-        ({"language": "en", "locale": "en-US"}, "in general"),
-        ({"language": "en", "locale": "en-GB"}, "in pounds"),
-        ({"language": "es", "locale": "es-ES"}, "en general"),
-        ({"language": "es", "locale": "es-MX"}, "en pesos"),
+        ({"language": "en", "region": "US"}, "in general"),
+        ({"language": "en", "region": "GB"}, "in pounds"),
+        ({"language": "es", "region": "ES"}, "en general"),
+        ({"language": "es", "region": "MX"}, "en pesos"),
     ],
 )
 def test_more_conditions_go_before_fewer(generator: MostFittingResponse, slots: dict[str, str], text: str) -> None:
@@ -62,7 +62,7 @@ def test_more_conditions_go_before_fewer(generator: MostFittingResponse, slots: 
 
 
 def test_the_channel_still_counts(generator: MostFittingResponse) -> None:
-    assert said(generator, channel="sms", language="es", locale="es-MX") == {"pesos"}
+    assert said(generator, channel="sms", language="es", region="MX") == {"pesos"}
 
 
 def test_an_unknown_response_is_none(generator: MostFittingResponse) -> None:
